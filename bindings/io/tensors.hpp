@@ -1,0 +1,80 @@
+#pragma once
+// Tensors in files: .npy, .npz, .safetensors, sharded .safetensors.index.json, and folders of these (interfaces.md 5). Opening reads
+// headers only and allocates nothing that a hostile header could make large; every rule of 5.1 and 5.2 is enforced here and nowhere else.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "entrospect/core/labels.hpp"
+#include "entrospect/core/sample_matrix.hpp"
+
+namespace entrospect::io {
+
+// States file, tensor, byte offset, what was expected, what was found, and the one command or edit that fixes it.
+class FileError : public std::runtime_error {
+ public:
+  struct Where {
+    std::filesystem::path file;
+    std::string tensor;
+    std::uint64_t offset = 0;
+  };
+  FileError(Where where, std::string expected, std::string found, std::string remedy);
+  [[nodiscard]] const Where& where() const { return where_; }
+
+ private:
+  Where where_;
+};
+
+struct ReadOptions {
+  bool lenient = false;            // accept stray bytes after the last tensor
+  std::string dtype;               // "bf16": read .npy V2 as bfloat16
+  std::uint64_t memory_limit = 0;  // bytes that one tensor may take when it must be in memory; 0: half of what is available
+};
+
+struct TensorInfo {
+  std::string name;            // within its file; for .npy the file's stem
+  std::filesystem::path file;  // the file that holds the bytes (a shard, for an index)
+  std::string dtype;           // as the format spells it
+  std::vector<std::uint64_t> shape;
+  bool fortran_order = false;
+  bool byte_swapped = false;            // big-endian data, swapped on reading and recorded
+  std::uint64_t offset = 0, bytes = 0;  // of the payload in `file`; 0 when compressed
+  bool compressed = false;
+  std::string problem;  // why it cannot be samples (dtype, rank, size); empty when usable
+};
+
+// An opened file (or index) and its tensors in natural order: layers.2 before layers.10. Thread-safe after opening.
+class TensorFile {
+ public:
+  virtual ~TensorFile() = default;
+  [[nodiscard]] virtual const std::vector<TensorInfo>& tensors() const = 0;
+  // 2-d tensor as samples. Row-contiguous uncompressed data become a streamed view (rows by pread); everything else is read into memory
+  // that the view owns. `in_memory` forces reading. 1-d tensors and others throw with the remedy.
+  [[nodiscard]] virtual SampleMatrix samples(std::size_t index, bool in_memory) const = 0;
+  // 1-d integer, floating, boolean or text tensor as labels.
+  [[nodiscard]] virtual Labels labels(std::size_t index) const = 0;
+  // 1-d or n x 1 numeric tensor.
+  [[nodiscard]] virtual std::vector<double> numbers(std::size_t index) const = 0;
+  // xxh3-64 of the tensor's bytes and header facts.
+  [[nodiscard]] virtual std::uint64_t content_hash(std::size_t index) const = 0;
+};
+
+std::unique_ptr<TensorFile> open(const std::filesystem::path& path, const ReadOptions& options = {});
+
+// What a path argument stands for: a file, an index, or a folder (searched recursively; an index hides its shards; links that leave the
+// folder, FIFOs, sockets and devices are refused). Natural order. `problem` is set for files that cannot be read.
+struct Source {
+  std::filesystem::path path;
+  std::string relative;  // to the argument it came from, '/' separated: stable between machines
+  std::string problem;
+};
+std::vector<Source> find_sources(const std::vector<std::filesystem::path>& arguments);
+
+// True if a sorts before b with digit runs compared as numbers.
+bool natural_less(std::string_view a, std::string_view b);
+
+}  // namespace entrospect::io

@@ -1,0 +1,37 @@
+#pragma once
+// Which solver computes a spectrum. select_backend() is a pure function of its arguments: the table below is its whole content.
+//
+//   n < 64, or no LAPACK built in      dense_eigen
+//   64 <= n < 1500                     lapack_one_stage   (?syevd 'N')
+//   n >= 1500                          lapack_two_stage   (?syev_2stage 'N')
+//
+// Lanczos, stochastic quadrature and matrix-free backends join this list; they return spectra that are not `complete`.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "entrospect/core/options.hpp"
+
+namespace entrospect {
+
+enum class Backend { automatic, dense_eigen, lapack_one_stage, lapack_two_stage };
+const Choices<Backend>& backend_choices();
+std::string_view name(Backend backend);  // "auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"
+
+// Single: float32 products with float64 merges and a float32 solver, opt-in, reported. Refused by quantities that depend on small
+// eigenvalues.
+enum class Precision { automatic_double, single };
+const Choices<Precision>& precision_choices();  // "double", "single"
+
+struct SolverOptions {
+  Backend backend = Backend::automatic;
+  Precision precision = Precision::automatic_double;
+  unsigned lapack_threads = 1;  // one solve on this many BLAS threads; reported, since bits may differ between counts
+};
+
+bool lapack_available();
+// `requested` unless it is automatic. Throws InvalidArgument when a LAPACK backend is requested and none is built in.
+Backend select_backend(std::size_t n, Backend requested, bool lapack = lapack_available());
+
+}  // namespace entrospect

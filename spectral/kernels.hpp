@@ -1,0 +1,49 @@
+#pragma once
+// Kernels k(a, b) and bandwidth rules (spectral.md 1.4). One word, one formula; the bandwidth is the sigma of that formula.
+
+#include <string_view>
+#include <variant>
+
+#include "entrospect/core/context.hpp"
+#include "entrospect/core/diagnostics.hpp"
+#include "entrospect/core/options.hpp"
+#include "entrospect/core/sample_matrix.hpp"
+
+namespace entrospect {
+
+enum class KernelKind {
+  linear,        // a.b
+  cosine,        // a.b / (|a| |b|)
+  gaussian,      // exp(-|a-b|_2^2 / (2 sigma^2))
+  laplacian_l1,  // exp(-|a-b|_1 / sigma)
+  laplacian_l2,  // exp(-|a-b|_2 / sigma)
+  polynomial,    // (a.b + offset)^degree
+  exponential,   // exp(a.b / sigma)
+  precomputed,   // the samples are the n x n kernel matrix itself
+};
+const Choices<KernelKind>& kernel_choices();
+std::string_view name(KernelKind kind);
+
+enum class BandwidthRule {
+  median,       // median of the off-diagonal distances (not of their squares)
+  half_median,  // "median/2"
+  sqrt_half_d,  // sqrt(d / 2)
+};
+using Bandwidth = std::variant<double, BandwidthRule>;
+const Choices<BandwidthRule>& bandwidth_choices();
+
+struct Kernel {
+  KernelKind kind = KernelKind::gaussian;
+  Bandwidth bandwidth = BandwidthRule::median;
+  double degree = 3;  // polynomial; a whole number >= 1
+  double offset = 1;  // polynomial; >= 0
+};
+
+// The number that `kernel.bandwidth` stands for on these samples, in the kernel's own metric (L1 for laplacian_l1, else L2). For n > 4096
+// the median is over a sample of 2^20 pairs drawn with `seed`. Writes bandwidth, rule and, if sampled, the number of pairs to
+// `diagnostics`. Throws InvalidArgument when a rule gives 0 (more than half of the pairs coincide). Kernels without bandwidth return 1 and
+// write nothing.
+double resolve_bandwidth(const SampleMatrix& x, const Kernel& kernel, std::uint64_t seed, Diagnostics& diagnostics,
+                         const Context& context = {});
+
+}  // namespace entrospect

@@ -1,0 +1,50 @@
+#pragma once
+// The interface between matrices and eigen-solvers. A complete operator of your own:
+//
+//   class Diagonal final : public SymmetricOperator {
+//    public:
+//     explicit Diagonal(std::vector<double> d) : d_(std::move(d)) {}
+//     std::size_t size() const override { return d_.size(); }
+//     void apply(const double* in, double* out, std::size_t columns, const Context&) const override {
+//       for (std::size_t i = 0; i < d_.size(); ++i)
+//         for (std::size_t j = 0; j < columns; ++j) out[i * columns + j] = d_[i] * in[i * columns + j];
+//     }
+//    private:
+//     std::vector<double> d_;
+//   };
+
+#include <cstddef>
+#include <optional>
+
+#include "entrospect/core/context.hpp"
+#include "entrospect/spectral/symmetric_matrix.hpp"
+
+namespace entrospect {
+
+class SymmetricOperator {
+ public:
+  virtual ~SymmetricOperator() = default;
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  // out = A in for a block of `columns` vectors; both are size() x columns, row-major. Thread-safe; one vector is columns = 1.
+  virtual void apply(const double* in, double* out, std::size_t columns, const Context& context) const = 0;
+  // Exact values where they are cheap.
+  [[nodiscard]] virtual std::optional<double> trace() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<double> frobenius2() const { return std::nullopt; }
+  // The matrix itself, for dense solvers. The default applies the operator to blocks of unit vectors.
+  [[nodiscard]] virtual SymmetricMatrix<double> dense(const Context& context) const;
+};
+
+class DenseOperator final : public SymmetricOperator {
+ public:
+  explicit DenseOperator(SymmetricMatrix<double> matrix) : matrix_(std::move(matrix)) {}
+  [[nodiscard]] std::size_t size() const override { return matrix_.n(); }
+  void apply(const double* in, double* out, std::size_t columns, const Context& context) const override;
+  [[nodiscard]] std::optional<double> trace() const override { return matrix_.trace(); }
+  [[nodiscard]] std::optional<double> frobenius2() const override { return matrix_.frobenius2(); }
+  [[nodiscard]] SymmetricMatrix<double> dense(const Context& context) const override;
+
+ private:
+  SymmetricMatrix<double> matrix_;
+};
+
+}  // namespace entrospect
