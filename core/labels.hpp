@@ -4,7 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,6 +28,18 @@ class Labels {
     std::vector<std::vector<std::size_t>> rows;
   };
   [[nodiscard]] Classes classes() const;
+
+  // Labels of the given rows, in their order.
+  [[nodiscard]] Labels select(std::span<const std::size_t> rows) const {
+    return std::visit(
+        [rows](const auto& values) {
+          std::decay_t<decltype(values)> chosen;
+          chosen.reserve(rows.size());
+          for (const std::size_t row : rows) chosen.push_back(values.at(row));
+          return Labels(std::move(chosen));
+        },
+        values_);
+  }
 
  private:
   std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>> values_;

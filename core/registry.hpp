@@ -55,10 +55,23 @@ struct EstimatorCard {
   std::vector<ConventionInfo> conventions;  // the first is the default
 };
 
+// What a call on n x d samples asks of memory, so that a door can stream a large file, or refuse before it starts.
+struct Footprint {
+  bool streams = false;  // reads the rows a fixed number of times from first to last, so they may stay in a file
+  double bytes = 0;      // largest working memory beyond the rows themselves
+};
+// The common cases: one f64 matrix on the smaller side with its solver's copy, and every pair of rows with the same.
+inline Footprint covariance_footprint(std::size_t n, std::size_t d) {
+  const auto side = static_cast<double>(std::min(n, d));
+  return {n >= d, 16 * side * side};
+}
+inline Footprint pairs_footprint(std::size_t n) { return {false, 16 * static_cast<double>(n) * static_cast<double>(n)}; }
+
 struct EstimatorInfo {
   EstimatorCard card;
   std::vector<FieldInfo> fields;
   std::function<Estimate(const Inputs&, const OptionMap&, const Context&)> run;
+  std::function<Footprint(const OptionMap&, std::size_t n, std::size_t d)> footprint;
 };
 
 namespace detail {
@@ -96,21 +109,33 @@ void validate(const FieldTable<Options>& table, const Options& options, const Es
   for (const auto& entry : table.entries()) (void)checked(entry.info, entry.get(options), card.name);
 }
 
+// Options from names and values: defaults, then the given ones, then the chosen preset for what was not given.
+template <class Options>
+Options read_options(const FieldTable<Options>& table, const EstimatorCard& card, const OptionMap& given) {
+  Options options{};
+  for (const auto& [name, value] : given) {
+    const auto* entry = table.find(name);
+    if (entry == nullptr) detail::unknown_option(card, name, table.infos());
+    entry->set(options, checked(entry->info, value, card.name));
+  }
+  apply_preset(options, table, card, given);
+  return options;
+}
+
+// Without a `footprint` an estimator counts as one that compares every pair of rows.
 template <class Options>
 EstimatorInfo make_estimator(EstimatorCard card, const FieldTable<Options>& table,
-                             std::function<Estimate(const Inputs&, const Options&, const Context&)> function) {
-  EstimatorInfo info{card, table.infos(), nullptr};
-  info.run = [card = std::move(card), &table, fields = info.fields, function = std::move(function)](
-                 const Inputs& inputs, const OptionMap& given, const Context& context) {
+                             std::function<Estimate(const Inputs&, const Options&, const Context&)> function,
+                             std::function<Footprint(const Options&, std::size_t n, std::size_t d)> footprint = {}) {
+  EstimatorInfo info{card, table.infos(), nullptr, nullptr};
+  info.run = [card, &table, function = std::move(function)](const Inputs& inputs, const OptionMap& given, const Context& context) {
     detail::check_inputs(card, inputs);
-    Options options{};
-    for (const auto& [name, value] : given) {
-      const auto* entry = table.find(name);
-      if (entry == nullptr) detail::unknown_option(card, name, fields);
-      entry->set(options, checked(entry->info, value, card.name));
-    }
-    apply_preset(options, table, card, given);
-    return function(inputs, options, context);
+    return function(inputs, read_options(table, card, given), context);
+  };
+  info.footprint = [card = std::move(card), &table, footprint = std::move(footprint)](const OptionMap& given, std::size_t n,
+                                                                                      std::size_t d) {
+    const Options options = read_options(table, card, given);
+    return footprint ? footprint(options, n, d) : pairs_footprint(n);
   };
   return info;
 }
