@@ -1,0 +1,15 @@
+# BoostMath::BoostMath, headers only; Boost_ROOT counts as BoostMath_ROOT.
+find_path(BoostMath_INCLUDE_DIR boost/math/special_functions/digamma.hpp
+  HINTS ${Boost_ROOT} $ENV{Boost_ROOT} PATH_SUFFIXES include boost_headers/include)
+if(BoostMath_INCLUDE_DIR AND EXISTS ${BoostMath_INCLUDE_DIR}/boost/version.hpp)
+  file(STRINGS ${BoostMath_INCLUDE_DIR}/boost/version.hpp BoostMath_VERSION REGEX "#define BOOST_LIB_VERSION \"")
+  string(REGEX REPLACE ".*\"(.*)\".*" "\\1" BoostMath_VERSION "${BoostMath_VERSION}")
+  string(REPLACE "_" "." BoostMath_VERSION "${BoostMath_VERSION}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(BoostMath REQUIRED_VARS BoostMath_INCLUDE_DIR VERSION_VAR BoostMath_VERSION)
+mark_as_advanced(BoostMath_INCLUDE_DIR)
+if(BoostMath_FOUND AND NOT TARGET BoostMath::BoostMath)
+  add_library(BoostMath::BoostMath INTERFACE IMPORTED)
+  set_target_properties(BoostMath::BoostMath PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${BoostMath_INCLUDE_DIR}")
+endif()
