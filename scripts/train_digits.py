@@ -14,8 +14,8 @@ layers are stored in bfloat16, as large models store theirs, image and logits in
 
     python scripts/train_digits.py                  writes notebooks/data/digits and notebooks/data/digits_npz again
 
-Needs numpy, scikit-learn, safetensors and ml_dtypes. One seed gives the same run on one machine; another BLAS rounds differently, so another
-machine's activations agree only roughly, the more so the longer the training.
+Needs numpy, scikit-learn, safetensors and ml_dtypes. One seed gives the same run on one machine; another BLAS rounds differently, so
+another machine's activations agree only roughly, the more so the longer the training.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ import json
 import pathlib
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from shlex import quote
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -43,9 +45,7 @@ class Network:
 
     def __init__(self, widths: list[int], rng: np.random.Generator) -> None:
         # Glorot's bound keeps the variance of activations and gradients through tanh layers.
-        self.weights = [
-            rng.uniform(-1.0, 1.0, (a, b)) * np.sqrt(6.0 / (a + b)) for a, b in zip(widths[:-1], widths[1:], strict=True)
-        ]
+        self.weights = [rng.uniform(-1.0, 1.0, (a, b)) * np.sqrt(6.0 / (a + b)) for a, b in pairwise(widths)]
         self.biases = [np.zeros(b) for b in widths[1:]]
         self._moments = [(np.zeros_like(p), np.zeros_like(p)) for p in self.weights + self.biases]
         self._steps = 0
@@ -117,7 +117,8 @@ def save_checkpoint(folder: pathlib.Path, npz: pathlib.Path, layers: list[Floats
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=2) + "\n")
 
     npz.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(npz, **{name: values.astype(np.float32) for name, values in stored.items()})
+    widened: dict[str, Any] = {name: values.astype(np.float32) for name, values in stored.items()}
+    np.savez_compressed(npz, **widened)
 
 
 README = """# Activations of a small network on handwritten digits
