@@ -23,6 +23,8 @@ enum class KernelKind {
 };
 const Choices<KernelKind>& kernel_choices();
 std::string_view name(KernelKind kind);
+bool has_bandwidth(KernelKind kind);     // the formula contains sigma
+bool has_feature_side(KernelKind kind);  // a d x d matrix has the same non-zero eigenvalues (linear, cosine)
 
 enum class BandwidthRule {
   median,       // median of the off-diagonal distances (not of their squares)
@@ -40,9 +42,9 @@ struct Kernel {
 };
 
 // The number that `kernel.bandwidth` stands for on these samples, in the kernel's own metric (L1 for laplacian_l1, else L2). For n > 4096
-// the median is over a sample of 2^20 pairs drawn with `seed`. Writes bandwidth, rule and, if sampled, the number of pairs to
-// `diagnostics`. Throws InvalidArgument when a rule gives 0 (more than half of the pairs coincide). Kernels without bandwidth return 1 and
-// write nothing.
+// the median is over all pairs of 4096 rows drawn with `seed`. Writes bandwidth, bandwidth_rule and, if sampled, bandwidth_rows and
+// bandwidth_pairs to `diagnostics`. Throws InvalidArgument when a rule gives 0 (more than half of the pairs coincide). Kernels without
+// bandwidth return 1 and write nothing.
 double resolve_bandwidth(const SampleMatrix& x, const Kernel& kernel, std::uint64_t seed, Diagnostics& diagnostics,
                          const Context& context = {});
 

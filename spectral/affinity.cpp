@@ -1,0 +1,124 @@
+#include "entrospect/spectral/affinity.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/options.hpp"
+#include "entrospect/core/parallel.hpp"
+#include "entrospect/core/row_loader.hpp"
+#include "entrospect/core/sum.hpp"
+
+namespace entrospect::detail {
+namespace {
+
+constexpr std::size_t kRows = 128;
+
+std::size_t blocks(std::size_t n) { return (n + kRows - 1) / kRows; }
+
+template <class Body>
+void for_each_row(std::size_t n, const Context& context, Body body) {
+  parallel_for(context, blocks(n), [&](std::size_t block) {
+    for (std::size_t i = block * kRows; i < std::min((block + 1) * kRows, n); ++i) body(i);
+  });
+}
+
+std::string number(double value) { return to_text(OptionValue(value)); }
+
+// sum_j a_j s_j in a fixed order: blocks of plain sums, compensated between blocks.
+template <class T>
+double dot(const T* a, const double* s, std::size_t n) {
+  Sum total;
+  for (std::size_t first = 0; first < n; first += kRows) {
+    double partial = 0;
+    for (std::size_t j = first; j < std::min(first + kRows, n); ++j) partial += static_cast<double>(a[j]) * s[j];
+    total.add(partial);
+  }
+  return total.value();
+}
+
+}  // namespace
+
+std::vector<double> squared_norms(const SampleMatrix& x, const Context& context) {
+  const RowLoader loader(x, context);
+  const std::size_t n = x.n(), d = x.d();
+  std::vector<double> out(n);
+  parallel_for(context, blocks(n), [&](std::size_t block) {
+    const std::size_t first = block * kRows, count = std::min(kRows, n - first);
+    std::vector<double> rows(count * d);
+    loader.load(first, count, rows.data(), d);
+    for (std::size_t i = 0; i < count; ++i) out[first + i] = dot(rows.data() + i * d, rows.data() + i * d, d);
+  });
+  return out;
+}
+
+template <class T>
+void scale_both_sides(SymmetricMatrix<T>& a, std::span<const double> s, const Context& context) {
+  const std::size_t n = a.n();
+  for_each_row(n, context, [&](std::size_t i) {
+    T* row = a.data() + i * n;
+    // s_i s_j first: that product is the same for (i, j) and (j, i), so the result is exactly symmetric.
+    for (std::size_t j = 0; j < n; ++j) row[j] = static_cast<T>(static_cast<double>(row[j]) * (s[i] * s[j]));
+  });
+}
+
+void check_weights(std::span<const double> weights, std::size_t n) {
+  if (weights.size() != n)
+    throw InvalidArgument("weights has " + std::to_string(weights.size()) + " entries for " + std::to_string(n) + " rows");
+  double largest = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!(weights[i] >= 0) || !std::isfinite(weights[i]))
+      throw InvalidArgument("weights[" + std::to_string(i) + "] is " + number(weights[i]) + "; weights must be in [0, inf)");
+    largest = std::max(largest, weights[i]);
+  }
+  if (largest == 0) throw InvalidArgument("weights are all zero; at least one must be positive");
+}
+
+void check_positive_diagonal(std::span<const double> diagonal, std::string_view kernel) {
+  for (std::size_t i = 0; i < diagonal.size(); ++i)
+    if (!(diagonal[i] > 0) || !std::isfinite(diagonal[i]))
+      throw InvalidArgument(std::string(kernel) + " kernel: row " + std::to_string(i) + " has k(x, x) = " + number(diagonal[i]) +
+                            " and cannot be normalized; it must be in (0, inf)");
+}
+
+void check_unit_diagonal(std::span<const double> diagonal, double tolerance) {
+  const auto [low, high] = std::minmax_element(diagonal.begin(), diagonal.end());
+  if (diagonal.empty() || (*low >= 1 - tolerance && *high <= 1 + tolerance)) return;
+  throw InvalidArgument("the kernel's diagonal must be 1 (within " + number(tolerance) + ") but ranges over [" + number(*low) + ", " +
+                        number(*high) + "]; normalize the rows or the diagonal");
+}
+
+template <class T>
+void make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context) {
+  const std::size_t n = k.n();
+  const auto row_sums = [&](const std::vector<double>& s) {
+    std::vector<double> out(n);
+    for_each_row(n, context, [&](std::size_t i) { out[i] = dot(k.data() + i * n, s.data(), n); });
+    return out;
+  };
+  const auto require_positive = [](const std::vector<double>& q) {
+    for (std::size_t i = 0; i < q.size(); ++i)
+      if (!(q[i] > 0) || !std::isfinite(q[i]))
+        throw InvalidArgument("diffusion: affinities of row " + std::to_string(i) + " sum to " + number(q[i]) +
+                              "; every row needs a sum in (0, inf)");
+  };
+  std::vector<double> s(n, 1.0);
+  std::vector<double> degree = row_sums(s);
+  require_positive(degree);
+  if (anisotropy != 0) {
+    for (std::size_t i = 0; i < n; ++i) s[i] = std::pow(degree[i], -anisotropy);
+    degree = row_sums(s);
+    for (std::size_t i = 0; i < n; ++i) degree[i] *= s[i];
+    require_positive(degree);
+  }
+  for (std::size_t i = 0; i < n; ++i) s[i] /= std::sqrt(degree[i]);
+  scale_both_sides(k, s, context);
+}
+
+template void scale_both_sides(SymmetricMatrix<double>&, std::span<const double>, const Context&);
+template void scale_both_sides(SymmetricMatrix<float>&, std::span<const double>, const Context&);
+template void make_diffusion(SymmetricMatrix<double>&, double, const Context&);
+template void make_diffusion(SymmetricMatrix<float>&, double, const Context&);
+
+}  // namespace entrospect::detail

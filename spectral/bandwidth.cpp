@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/parallel.hpp"
+#include "entrospect/core/random.hpp"
+#include "entrospect/spectral/distances.hpp"
+#include "entrospect/spectral/kernels.hpp"
+
+namespace entrospect {
+namespace {
+
+// Up to this many rows every pair counts; above it, every pair of this many seeded rows.
+constexpr std::size_t kMedianRows = 4096;
+constexpr std::uint64_t kRowStream = 0x6d656469616e;  // names the random stream of the row subset
+
+double median_in_place(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*std::max_element(values.begin(), middle) + *middle) / 2;
+}
+
+double median_distance(const SampleMatrix& x, bool l1, std::uint64_t seed, Diagnostics& diagnostics, const Context& context) {
+  if (x.n() < 2) throw InvalidArgument("bandwidth 'median' needs at least 2 rows, not " + std::to_string(x.n()));
+  const bool sampled = x.n() > kMedianRows;
+  const SampleMatrix rows = sampled ? x.select(RandomStream(seed, kRowStream).subset(x.n(), kMedianRows)) : x;
+  std::vector<double> distances = detail::pairwise_distances(rows, l1, context);
+  if (sampled) {
+    diagnostics.set("bandwidth_rows", static_cast<std::int64_t>(kMedianRows));
+    diagnostics.set("bandwidth_pairs", static_cast<std::int64_t>(distances.size()));
+  }
+  return median_in_place(distances);
+}
+
+}  // namespace
+
+double resolve_bandwidth(const SampleMatrix& x, const Kernel& kernel, std::uint64_t seed, Diagnostics& diagnostics,
+                         const Context& context) {
+  if (!has_bandwidth(kernel.kind)) return 1;
+  if (const double* number = std::get_if<double>(&kernel.bandwidth)) {
+    if (!(*number > 0) || !std::isfinite(*number))
+      throw InvalidArgument("bandwidth must be a number in (0, inf), not " + to_text(OptionValue(*number)));
+    diagnostics.set("bandwidth", *number);
+    diagnostics.set("bandwidth_rule", std::string("number"));
+    return *number;
+  }
+  const auto rule = std::get<BandwidthRule>(kernel.bandwidth);
+  double bandwidth = 0;
+  if (rule == BandwidthRule::sqrt_half_d) {
+    bandwidth = std::sqrt(static_cast<double>(x.d()) / 2);
+  } else {
+    bandwidth = median_distance(x, kernel.kind == KernelKind::laplacian_l1, seed, diagnostics, context);
+    if (rule == BandwidthRule::half_median) bandwidth /= 2;
+  }
+  std::string word;
+  for (const auto& [choice, value] : bandwidth_choices())
+    if (value == rule) word = choice;
+  if (!(bandwidth > 0) || !std::isfinite(bandwidth))
+    throw InvalidArgument(
+        "bandwidth '" + word + "' is " + to_text(OptionValue(bandwidth)) +
+        (bandwidth == 0 ? ": at least half of the pairs of rows coincide; give a number in (0, inf)" : "; give a number in (0, inf)"));
+  diagnostics.set("bandwidth", bandwidth);
+  diagnostics.set("bandwidth_rule", word);
+  return bandwidth;
+}
+
+}  // namespace entrospect

@@ -1,0 +1,308 @@
+#include "entrospect/spectral/spectrum.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/spectral/affinity.hpp"
+#include "entrospect/spectral/dense.hpp"
+#include "entrospect/spectral/products.hpp"
+#include "entrospect/spectral/symmetrize.hpp"
+
+namespace entrospect {
+
+const Choices<Side>& side_choices() {
+  static const Choices<Side> choices{{"auto", Side::automatic}, {"gram", Side::gram}, {"cov", Side::covariance}};
+  return choices;
+}
+
+namespace {
+
+// Asymmetry and deviations of a diagonal from 1 that come from rounding in the type the data are stored in.
+double rounding_tolerance(DType type) { return std::max(1e-10, 16 * machine_epsilon(type)); }
+
+bool single(const SpectrumOptions& options) { return options.solver.precision == Precision::single; }
+
+// Eigenvalues of factor * a. `stored` is the type that the entries of `a` are accurate to.
+template <class T>
+Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const SpectrumOptions& options, const Context& context) {
+  const std::size_t n = a.n();
+  const double order = static_cast<double>(n);
+  Spectrum s;
+  s.size = s.max_rank = n;
+  s.trace = a.trace() * factor;
+  const double squares = a.frobenius2() * factor * factor;
+  if (std::isfinite(squares)) s.frobenius2 = squares;
+  s.psd_tolerance = std::max(1e-10 * order, 4 * std::sqrt(order) * machine_epsilon(stored));
+  s.rank_tolerance = order * static_cast<double>(std::numeric_limits<T>::epsilon());
+  s.backend_requested = name(options.solver.backend);
+  const Backend backend = select_backend(n, options.solver.backend);
+  const unsigned threads = std::max(options.solver.lapack_threads, 1U);
+  s.backend_used = name(backend);
+  s.diagnostics.set("order", static_cast<std::int64_t>(n));
+  s.diagnostics.set("precision", std::string(sizeof(T) == sizeof(float) ? "single" : "double"));
+  if (backend != Backend::dense_eigen) s.diagnostics.set("lapack_threads", static_cast<std::int64_t>(threads));
+
+  if (!std::isfinite(s.trace)) {  // solvers may not return from infinities
+    s.values.assign(n, std::numeric_limits<double>::quiet_NaN());
+    s.status = Status::nonfinite;
+    s.reason = "the matrix has trace " + to_text(OptionValue(s.trace)) + ": the data overflow when squared, or are not finite";
+    return s;
+  }
+  detail::DenseEigenvalues result = detail::dense_eigenvalues(std::move(a), backend, threads, context);
+  s.values = std::move(result.values);
+  for (double& value : s.values) value *= factor;
+  s.status = result.status;
+  s.reason = std::move(result.reason);
+  return s;
+}
+
+Spectrum solve_single(const SymmetricMatrix<double>& a, double factor, DType stored, const SpectrumOptions& options,
+                      const Context& context) {
+  const std::size_t n = a.n();
+  double largest = 0;
+  for (std::size_t i = 0; i < n * n; ++i) largest = std::max(largest, std::abs(a.data()[i]));
+  if (!(largest > 0) || !std::isfinite(largest)) largest = 1;
+  SymmetricMatrix<float> rounded(n);
+  // Entries of at most 1: neither overflow nor underflow of what matters.
+  for (std::size_t i = 0; i < n * n; ++i) rounded.data()[i] = static_cast<float>(a.data()[i] / largest);
+  Spectrum s = solve(std::move(rounded), factor * largest, stored, options, context);
+  s.trace = a.trace() * factor;
+  return s;
+}
+
+Spectrum solve_in(SymmetricMatrix<double> a, double factor, DType stored, const SpectrumOptions& options, const Context& context) {
+  return single(options) ? solve_single(a, factor, stored, options, context) : solve(std::move(a), factor, stored, options, context);
+}
+Spectrum solve_in(SymmetricMatrix<float> a, double factor, DType stored, const SpectrumOptions& options, const Context& context) {
+  return solve(std::move(a), factor, stored, options, context);
+}
+
+void describe_samples(Spectrum& s, const SampleMatrix& x, const char* side, std::size_t max_rank) {
+  s.n = x.n();
+  s.d = x.d();
+  s.side = side;
+  s.max_rank = std::min(max_rank, s.size);
+  s.rank_tolerance *= static_cast<double>(std::max(x.n(), x.d())) / static_cast<double>(s.size);
+  s.diagnostics.set("side", s.side);
+  if (s.status == Status::ok && s.trace <= 0) {
+    s.status = Status::degenerate;
+    s.reason = "the matrix has no positive trace: the samples carry no variation";
+  }
+}
+
+std::size_t feature_rank(const SampleMatrix& x) { return std::min(x.n() - (x.is_centered() ? 1 : 0), x.d()); }
+
+void require_samples(const SampleMatrix& x) {
+  if (x.n() == 0 || x.d() == 0)
+    throw InvalidArgument("samples are " + std::to_string(x.n()) + " x " + std::to_string(x.d()) + "; at least 1 x 1 is needed");
+}
+
+const Kernel kLinear{KernelKind::linear, 1.0, 1, 0};
+
+Spectrum compute(const SampleMatrix& x, const Covariance& affinity, const SpectrumOptions& options, const Context& context) {
+  if (!(affinity.denominator > 0) || !std::isfinite(affinity.denominator))
+    throw InvalidArgument("covariance denominator must be in (0, inf), not " + to_text(OptionValue(affinity.denominator)));
+  const double factor = 1 / affinity.denominator;
+  const bool covariance = affinity.side == Side::covariance || (affinity.side == Side::automatic && x.d() <= x.n());
+  const DType stored = single(options) ? DType::f32 : DType::f64;
+  Spectrum s;
+  if (covariance)
+    s = solve_in(single(options) ? scatter_matrix<float>(x, {}, context) : scatter_matrix<double>(x, {}, context), factor, stored, options,
+                 context);
+  else if (single(options))
+    s = solve_in(gram_matrix<float>(x, kLinear, 1, context), factor, stored, options, context);
+  else
+    s = solve_in(gram_matrix<double>(x, kLinear, 1, context), factor, stored, options, context);
+  describe_samples(s, x, covariance ? "covariance" : "gram", feature_rank(x));
+  return s;
+}
+
+std::vector<double> diagonal_of(const auto& k) {
+  std::vector<double> out(k.n());
+  for (std::size_t i = 0; i < k.n(); ++i) out[i] = static_cast<double>(k(i, i));
+  return out;
+}
+
+// The d x d side of a linear or cosine kernel: every weight and normalisation of K becomes a weight of the rows.
+Spectrum compute_feature_side(const SampleMatrix& x, const Gram& affinity, const SpectrumOptions& options, const Context& context) {
+  const bool normalize = affinity.kernel.kind == KernelKind::cosine || affinity.normalize_diagonal;
+  std::vector<double> weights = affinity.weights;
+  if (normalize || affinity.require_unit_diagonal) {
+    const std::vector<double> norms = detail::squared_norms(x, context);
+    if (normalize) {
+      detail::check_positive_diagonal(norms, name(affinity.kernel.kind));
+      if (weights.empty()) weights.assign(x.n(), 1.0);
+      for (std::size_t i = 0; i < x.n(); ++i) weights[i] /= norms[i];
+    } else {
+      detail::check_unit_diagonal(norms, rounding_tolerance(x.dtype()));
+    }
+  }
+  Spectrum s = solve_in(single(options) ? scatter_matrix<float>(x, weights, context) : scatter_matrix<double>(x, weights, context), 1,
+                        single(options) ? DType::f32 : DType::f64, options, context);
+  describe_samples(s, x, "covariance", feature_rank(x));
+  return s;
+}
+
+template <class T>
+Spectrum compute_gram_side(SymmetricMatrix<T> k, const SampleMatrix& x, const Gram& affinity, DType stored, const SpectrumOptions& options,
+                           const Context& context) {
+  if (affinity.normalize_diagonal || affinity.require_unit_diagonal || !affinity.weights.empty()) {
+    std::vector<double> diagonal = diagonal_of(k);
+    std::vector<double> scale(x.n(), 1.0);
+    if (affinity.normalize_diagonal) {
+      detail::check_positive_diagonal(diagonal, name(affinity.kernel.kind));
+      for (std::size_t i = 0; i < x.n(); ++i) scale[i] = 1 / std::sqrt(diagonal[i]);
+      diagonal.assign(x.n(), 1.0);
+    } else if (affinity.require_unit_diagonal) {
+      detail::check_unit_diagonal(diagonal, rounding_tolerance(stored));
+    }
+    for (std::size_t i = 0; i < affinity.weights.size(); ++i) {
+      scale[i] *= std::sqrt(affinity.weights[i]);
+      diagonal[i] *= affinity.weights[i];
+    }
+    if (affinity.normalize_diagonal || !affinity.weights.empty()) {
+      detail::scale_both_sides(k, scale, context);
+      for (std::size_t i = 0; i < x.n(); ++i) k(i, i) = static_cast<T>(diagonal[i]);
+    }
+  }
+  Spectrum s = solve_in(std::move(k), 1, stored, options, context);
+  describe_samples(s, x, "gram", has_feature_side(affinity.kernel.kind) ? feature_rank(x) : x.n());
+  return s;
+}
+
+void add_front(Spectrum& s, const Diagnostics& first) {
+  Diagnostics merged = first;
+  for (const auto& [key, value] : s.diagnostics.items()) merged.set(key, value);
+  s.diagnostics = std::move(merged);
+}
+
+// The kernel matrix of the samples, handed to `use` in the type it was computed in.
+template <class Use>
+Spectrum with_kernel_matrix(const SampleMatrix& x, const Kernel& kernel, const SpectrumOptions& options, const Context& context, Use use) {
+  if (kernel.kind == KernelKind::precomputed)
+    return use(precomputed_matrix(x, rounding_tolerance(x.dtype()), context), single(options) ? DType::f32 : x.dtype());
+  Diagnostics diagnostics;
+  const double bandwidth = resolve_bandwidth(x, kernel, options.seed, diagnostics, context);
+  Spectrum s = single(options) ? use(gram_matrix<float>(x, kernel, bandwidth, context), DType::f32)
+                               : use(gram_matrix<double>(x, kernel, bandwidth, context), DType::f64);
+  add_front(s, diagnostics);
+  return s;
+}
+
+Spectrum compute(const SampleMatrix& x, const Gram& affinity, const SpectrumOptions& options, const Context& context) {
+  if (!affinity.weights.empty()) detail::check_weights(affinity.weights, x.n());
+  const KernelKind kind = affinity.kernel.kind;
+  if (affinity.side == Side::covariance && !has_feature_side(kind))
+    throw InvalidArgument("kernel '" + std::string(name(kind)) + "' has no covariance side; side must be 'auto' or 'gram'");
+  if (has_feature_side(kind) && (affinity.side == Side::covariance || (affinity.side == Side::automatic && x.d() < x.n())))
+    return compute_feature_side(x, affinity, options, context);
+  return with_kernel_matrix(x, affinity.kernel, options, context,
+                            [&](auto k, DType stored) { return compute_gram_side(std::move(k), x, affinity, stored, options, context); });
+}
+
+Spectrum compute(const SampleMatrix& x, const Diffusion& affinity, const SpectrumOptions& options, const Context& context) {
+  if (!(affinity.anisotropy >= 0) || !std::isfinite(affinity.anisotropy))
+    throw InvalidArgument("anisotropy must be in [0, inf), not " + to_text(OptionValue(affinity.anisotropy)));
+  return with_kernel_matrix(x, affinity.kernel, options, context, [&](auto k, DType stored) {
+    detail::make_diffusion(k, affinity.anisotropy, context);
+    Spectrum s = solve_in(std::move(k), 1, stored, options, context);
+    describe_samples(s, x, "gram", x.n());
+    return s;
+  });
+}
+
+// Every field that an answer depends on, as text; numbers by their bits.
+class Key {
+ public:
+  explicit Key(const SampleMatrix& x, const char* kind) : text_("spectrum|" + x.identity() + "|" + kind) {}
+  Key& add(std::uint64_t value) {
+    text_ += '|';
+    text_ += std::to_string(value);
+    return *this;
+  }
+  Key& add(double value) { return add(std::bit_cast<std::uint64_t>(value)); }
+  template <class Enum>
+  requires std::is_enum_v<Enum> Key& add(Enum value) { return add(static_cast<std::uint64_t>(value)); }
+  Key& add(const Kernel& k) {
+    add(k.kind).add(k.bandwidth.index());
+    if (const double* number = std::get_if<double>(&k.bandwidth))
+      add(*number);
+    else
+      add(std::get<BandwidthRule>(k.bandwidth));
+    return add(k.degree).add(k.offset);
+  }
+  Key& add(const SpectrumOptions& o) {
+    return add(o.solver.backend).add(o.solver.precision).add(std::uint64_t{o.solver.lapack_threads}).add(o.seed);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+Key key_of(const SampleMatrix& x, const Covariance& a) { return Key(x, "covariance").add(a.denominator).add(a.side); }
+Key key_of(const SampleMatrix& x, const Gram& a) {
+  Key key(x, "gram");
+  key.add(a.kernel).add(a.side).add(std::uint64_t{a.normalize_diagonal}).add(std::uint64_t{a.require_unit_diagonal});
+  for (const double weight : a.weights) key.add(weight);
+  return key;
+}
+Key key_of(const SampleMatrix& x, const Diffusion& a) { return Key(x, "diffusion").add(a.kernel).add(a.anisotropy); }
+
+template <class Affinity>
+std::shared_ptr<const Spectrum> remember(const SampleMatrix& x, const Affinity& affinity, const SpectrumOptions& options,
+                                         const Context& context) {
+  require_samples(x);
+  const auto run = [&] { return compute(x, affinity, options, context); };
+  if (context.memo == nullptr) return std::make_shared<const Spectrum>(run());
+  return context.memo->get_or_compute<Spectrum>(key_of(x, affinity).add(options).text(), run);
+}
+
+template <class T>
+Spectrum of_matrix(SymmetricMatrix<T> a, DType type, const SpectrumOptions& options, const Context& context) {
+  if (a.n() == 0) throw InvalidArgument("a matrix of order 0 has no spectrum; the order must be at least 1");
+  detail::check_and_symmetrize(a, rounding_tolerance(type), "matrix");
+  const std::size_t n = a.n();
+  Spectrum s = solve_in(std::move(a), 1, single(options) ? DType::f32 : type, options, context);
+  s.n = s.d = n;
+  s.side = "operator";
+  s.diagnostics.set("side", s.side);
+  return s;
+}
+
+}  // namespace
+
+std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Covariance& affinity, const SpectrumOptions& options,
+                                         const Context& context) {
+  return remember(x, affinity, options, context);
+}
+std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Gram& affinity, const SpectrumOptions& options,
+                                         const Context& context) {
+  return remember(x, affinity, options, context);
+}
+std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Diffusion& affinity, const SpectrumOptions& options,
+                                         const Context& context) {
+  return remember(x, affinity, options, context);
+}
+
+Spectrum spectrum(const SymmetricOperator& a, const SpectrumOptions& options, const Context& context) {
+  Spectrum s = spectrum(a.dense(context), options, context);
+  if (const auto trace = a.trace()) s.trace = *trace;
+  if (const auto squares = a.frobenius2()) s.frobenius2 = squares;
+  return s;
+}
+Spectrum spectrum(SymmetricMatrix<double> a, const SpectrumOptions& options, const Context& context) {
+  return of_matrix(std::move(a), DType::f64, options, context);
+}
+Spectrum spectrum(SymmetricMatrix<float> a, const SpectrumOptions& options, const Context& context) {
+  return of_matrix(std::move(a), DType::f32, options, context);
+}
+
+}  // namespace entrospect

@@ -1,0 +1,80 @@
+#include "entrospect/spectral/symmetric_matrix.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <string>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/sum.hpp"
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace entrospect {
+namespace {
+
+constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+void* allocate(std::size_t n, std::size_t item) {
+  if (n > 0 && n > std::numeric_limits<std::size_t>::max() / item / n - kHugePage / item)
+    throw InvalidArgument("a dense " + std::to_string(n) + " x " + std::to_string(n) + " matrix needs more bytes than can be addressed");
+  const std::size_t bytes = n * n * item;
+  const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
+  void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment + (bytes == 0 ? alignment : 0));
+  if (p == nullptr) throw std::bad_alloc();
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  // First touch of a large matrix would otherwise cost one page fault per 4 KiB, as much time as filling it. Failure only costs time.
+  if (alignment == kHugePage) (void)madvise(p, bytes, MADV_HUGEPAGE);
+#endif
+  return p;
+}
+
+}  // namespace
+
+template <class T>
+void SymmetricMatrix<T>::Free::operator()(T* p) const {
+  std::free(p);
+}
+
+template <class T>
+SymmetricMatrix<T>::SymmetricMatrix(std::size_t n) : n_(n), data_(static_cast<T*>(allocate(n, sizeof(T)))) {}
+
+template <class T>
+double SymmetricMatrix<T>::trace() const {
+  Sum s;
+  for (std::size_t i = 0; i < n_; ++i) s.add(static_cast<double>((*this)(i, i)));
+  return s.value();
+}
+
+template <class T>
+double SymmetricMatrix<T>::frobenius2() const {
+  constexpr std::size_t kLanes = 8;  // independent partial sums of a row, so that the loop vectorises; rows are compensated
+  Sum total;
+  for (std::size_t i = 0; i < n_; ++i) {
+    const T* row = data() + i * n_;
+    double lanes[kLanes] = {};
+    std::size_t j = 0;
+    for (; j + kLanes <= n_; j += kLanes)
+      for (std::size_t l = 0; l < kLanes; ++l) lanes[l] += static_cast<double>(row[j + l]) * static_cast<double>(row[j + l]);
+    for (; j < n_; ++j) lanes[0] += static_cast<double>(row[j]) * static_cast<double>(row[j]);
+    for (const double lane : lanes) total.add(lane);
+  }
+  return total.value();
+}
+
+template <class T>
+SymmetricMatrix<T> SymmetricMatrix<T>::copy() const {
+  SymmetricMatrix out(n_);
+  if (n_ > 0) std::memcpy(out.data(), data(), n_ * n_ * sizeof(T));
+  return out;
+}
+
+template class SymmetricMatrix<double>;
+template class SymmetricMatrix<float>;
+
+}  // namespace entrospect
