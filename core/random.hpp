@@ -9,6 +9,9 @@
 
 namespace entrospect {
 
+// One block of Philox 4x32-10: a bijection of the counter for every key.
+std::array<std::uint32_t, 4> philox_4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+
 class RandomStream {
  public:
   RandomStream(std::uint64_t seed, std::uint64_t stream) : key_(seed), stream_(stream) {}

@@ -48,6 +48,8 @@ class SampleMatrix {
   [[nodiscard]] SampleMatrix select(std::vector<std::size_t> rows) const;      // indices into this view's rows
   [[nodiscard]] SampleMatrix where(std::span<const std::uint8_t> mask) const;  // keep rows with mask != 0; mask.size() == n()
 
+  [[nodiscard]] SampleMatrix plain() const;                                    // the selected rows with no other deferred operation
+
   [[nodiscard]] bool is_centered() const { return center_; }
   [[nodiscard]] Normalize normalization() const { return normalize_; }
   [[nodiscard]] bool streamed() const { return reader_ != nullptr; }
@@ -70,8 +72,10 @@ class SampleMatrix {
   bool center_ = false;
   Normalize normalize_ = Normalize::none;
   std::shared_ptr<const std::vector<std::size_t>> selection_;
+  std::string selection_id_;  // digest of the selected rows
   std::shared_ptr<const RowReader> reader_;
   std::shared_ptr<const void> owner_;
+  std::uint64_t source_id_ = 0;  // tells readers and owned buffers apart whose addresses may be reused
 };
 
 }  // namespace entrospect

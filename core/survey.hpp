@@ -16,12 +16,16 @@ namespace entrospect {
 struct Survey {
   std::size_t n = 0, d = 0;
   std::size_t nonfinite = 0, first_row = 0, first_column = 0;  // position of the first NaN or Inf, when nonfinite > 0
-  std::vector<std::size_t> zero_rows;  // rows that row-normalising cannot handle: zero, or equal to the mean when centred first
+  // Rows that row-normalising cannot handle. Not centred: rows of zeros. Centred and row-normalised: rows equal to the mean up to its
+  // round-off (2 eps in every column). Centred only: not looked for, since nothing divides by their length.
+  std::vector<std::size_t> zero_rows;
   std::size_t constant_columns = 0;
   std::size_t duplicate_rows = 0;  // rows equal, bit for bit after widening (-0 = 0), to an earlier one
   bool all_rows_equal = false;
 };
 
+// Looks at the values as they are; of the deferred operations only zero_rows takes notice. Rows with equal 64-bit hashes are compared value
+// by value (streamed rows are read again for it), so the counts are exact.
 Survey survey(const SampleMatrix& x, const Context& context = {});
 
 enum class ZeroRows { error, drop };

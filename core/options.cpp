@@ -1,0 +1,188 @@
+#include "entrospect/core/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <optional>
+
+namespace entrospect {
+namespace {
+
+// Also reads "inf", "infinity" and "nan", in any case. The whole text must be the number.
+std::optional<double> parse_number(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool contains(const Range& range, double value) {
+  const bool above = range.low_open ? value > range.low : value >= range.low;
+  const bool below = range.high_open ? value < range.high : value <= range.high;
+  return above && below;  // false for NaN
+}
+
+std::string joined(std::span<const std::string> words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "'" : ", '") + word + "'";
+  return out;
+}
+
+class Checker {
+ public:
+  Checker(const FieldInfo& field, const OptionValue& value, std::string_view who) : field_(field), value_(value), who_(who) {}
+
+  OptionValue run() const {
+    switch (field_.kind) {
+      case FieldKind::boolean:
+        return boolean();
+      case FieldKind::integer:
+        return integer();
+      case FieldKind::number:
+        return number();
+      case FieldKind::choice:
+        return choice();
+      case FieldKind::number_or_choice:
+        break;
+    }
+    return number_or_choice();
+  }
+
+ private:
+  [[nodiscard]] std::string subject() const {
+    const bool quoted = std::holds_alternative<std::string>(value_);
+    const std::string shown = quoted ? "'" + to_text(value_) + "'" : to_text(value_);
+    return (who_.empty() ? std::string() : std::string(who_) + ": ") + field_.name + " = " + shown;
+  }
+  [[noreturn]] void wrong_type(const std::string& needed) const { throw WrongType(subject() + " is not " + needed); }
+
+  [[nodiscard]] OptionValue boolean() const {
+    if (std::holds_alternative<bool>(value_)) return value_;
+    if (const auto* text = std::get_if<std::string>(&value_)) {
+      if (*text == "true") return true;
+      if (*text == "false") return false;
+    }
+    wrong_type("true or false");
+  }
+
+  [[nodiscard]] OptionValue integer() const {
+    const std::string needed = "a whole number in " + to_text(field_.range);
+    std::optional<std::int64_t> value;
+    if (const auto* whole = std::get_if<std::int64_t>(&value_)) value = *whole;
+    if (const auto* text = std::get_if<std::string>(&value_)) value = parse_integer(*text);
+    if (!value) wrong_type(needed);
+    if (!contains(field_.range, static_cast<double>(*value))) throw InvalidArgument(subject() + " is not " + needed);
+    return *value;
+  }
+
+  [[nodiscard]] std::optional<double> as_number() const {
+    if (const auto* real = std::get_if<double>(&value_)) return *real;
+    if (const auto* whole = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*whole);
+    if (const auto* text = std::get_if<std::string>(&value_)) return parse_number(*text);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] OptionValue number() const {
+    const std::string needed = "a number in " + to_text(field_.range);
+    const auto value = as_number();
+    if (!value) wrong_type(needed);
+    if (!contains(field_.range, *value)) throw InvalidArgument(subject() + " is not " + needed);
+    return *value;
+  }
+
+  [[nodiscard]] bool is_choice() const {
+    const auto* text = std::get_if<std::string>(&value_);
+    return text != nullptr && std::find(field_.choices.begin(), field_.choices.end(), *text) != field_.choices.end();
+  }
+  [[nodiscard]] std::string suggestion() const {
+    const auto* text = std::get_if<std::string>(&value_);
+    const std::string close = text != nullptr ? nearest(*text, field_.choices) : std::string();
+    return close.empty() ? std::string() : "; did you mean '" + close + "'?";
+  }
+
+  [[nodiscard]] OptionValue choice() const {
+    if (is_choice()) return value_;
+    const std::string needed = "one of " + joined(field_.choices);
+    if (!std::holds_alternative<std::string>(value_)) wrong_type(needed);
+    throw InvalidArgument(subject() + " is not " + needed + suggestion());
+  }
+
+  [[nodiscard]] OptionValue number_or_choice() const {
+    if (is_choice()) return value_;
+    const std::string needed = "a number in " + to_text(field_.range) + " or one of " + joined(field_.choices);
+    const auto value = as_number();
+    if (!value && !std::holds_alternative<std::string>(value_)) wrong_type(needed);
+    if (!value || !contains(field_.range, *value)) throw InvalidArgument(subject() + " is not " + needed + suggestion());
+    return *value;
+  }
+
+  const FieldInfo& field_;
+  const OptionValue& value_;
+  std::string_view who_;
+};
+
+// Names are compared without regard to case, and with `-` as `_`.
+std::string folded(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before, previous(b.size() + 1), current(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) previous[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    current[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      current[j] = std::min({previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) current[j] = std::min(current[j], before[j - 2] + 1);
+    }
+    before = std::exchange(previous, current);
+  }
+  return previous[b.size()];
+}
+
+}  // namespace
+
+std::string to_text(const OptionValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  std::array<char, 32> buffer{};
+  const auto written = std::holds_alternative<double>(value)
+                           ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::get<double>(value))
+                           : std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::get<std::int64_t>(value));
+  return {buffer.data(), written.ptr};
+}
+
+std::string to_text(const Range& range) {
+  return (range.low_open || std::isinf(range.low) ? "(" : "[") + to_text(OptionValue(range.low)) + ", " +
+         to_text(OptionValue(range.high)) + (range.high_open ? ")" : "]");
+}
+
+OptionValue checked(const FieldInfo& field, const OptionValue& value, std::string_view who) { return Checker(field, value, who).run(); }
+
+std::string nearest(std::string_view name, std::span<const std::string> names) {
+  const std::string wanted = folded(name);
+  std::size_t best = std::max<std::size_t>(2, wanted.size() / 3) + 1;  // further away it is a guess, not a suggestion
+  std::string out;
+  for (const std::string& candidate : names) {
+    const std::size_t distance = edit_distance(wanted, folded(candidate));
+    if (distance >= best || distance >= candidate.size()) continue;
+    best = distance;
+    out = candidate;
+  }
+  return out;
+}
+
+}  // namespace entrospect

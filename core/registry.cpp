@@ -1,0 +1,72 @@
+#include "entrospect/core/registry.hpp"
+
+#include "entrospect/core/errors.hpp"
+
+namespace entrospect::detail {
+namespace {
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "'" : ", '") + word + "'";
+  return out.empty() ? "none" : out;
+}
+
+void check_presence(const EstimatorCard& card, Need need, bool given, const std::string& what) {
+  if (need == Need::none && given) throw InvalidArgument(card.name + ": takes no " + what);
+  if (need == Need::required && !given) throw InvalidArgument(card.name + ": needs " + what + ", one per row");
+}
+
+void check_length(const EstimatorCard& card, const std::string& what, std::size_t found, std::size_t n) {
+  if (found != n)
+    throw InvalidArgument(card.name + ": " + what + " has " + std::to_string(found) + " rows where '" + card.sample_names.front() +
+                          "' has " + std::to_string(n));
+}
+
+}  // namespace
+
+void check_inputs(const EstimatorCard& card, const Inputs& inputs) {
+  if (inputs.samples.size() != card.sample_names.size())
+    throw InvalidArgument(card.name + ": takes " + std::to_string(card.sample_names.size()) + " sample matrices (" +
+                          listed(card.sample_names) + "), got " + std::to_string(inputs.samples.size()));
+  check_presence(card, card.labels, inputs.labels.has_value(), "labels");
+  check_presence(card, card.weights, !inputs.weights.empty(), "weights");
+  if (inputs.samples.empty()) return;
+  const std::size_t n = inputs.samples.front().n();
+  for (std::size_t i = 1; i < inputs.samples.size(); ++i)
+    check_length(card, "'" + card.sample_names[i] + "'", inputs.samples[i].n(), n);
+  if (inputs.labels) check_length(card, "labels", inputs.labels->n(), n);
+  if (inputs.weights.empty()) return;
+  check_length(card, "weights", inputs.weights.size(), n);
+  double largest = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double w = inputs.weights[i];
+    if (!(w >= 0) || std::isinf(w))
+      throw InvalidArgument(card.name + ": weights[" + std::to_string(i) + "] = " + to_text(OptionValue(w)) + " is not in [0, inf)");
+    largest = std::max(largest, w);
+  }
+  if (n > 0 && largest == 0) throw InvalidArgument(card.name + ": all weights are 0; at least one must be positive");
+}
+
+void unknown_option(const EstimatorCard& card, const std::string& name, const std::vector<FieldInfo>& fields) {
+  std::vector<std::string> names;
+  for (const FieldInfo& field : fields) names.push_back(field.name);
+  const std::string close = nearest(name, names);
+  throw InvalidArgument(card.name + ": unknown option '" + name + "'" + (close.empty() ? "" : "; did you mean '" + close + "'?") +
+                        " Options: " + listed(names));
+}
+
+const ConventionInfo& chosen(const EstimatorCard& card, const std::string& convention, const std::string& compat) {
+  const bool wants_compat = !compat.empty();
+  const std::string& id = wants_compat ? compat : convention;
+  std::vector<std::string> valid;
+  for (const ConventionInfo& candidate : card.conventions) {
+    if (candidate.compat != wants_compat) continue;
+    if (candidate.id == id) return candidate;
+    valid.push_back(candidate.id);
+  }
+  const std::string close = nearest(id, valid);
+  throw InvalidArgument(card.name + ": " + (wants_compat ? "compat" : "convention") + " = '" + id + "' is not one of " + listed(valid) +
+                        (close.empty() ? "" : "; did you mean '" + close + "'?"));
+}
+
+}  // namespace entrospect::detail
