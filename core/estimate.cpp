@@ -73,8 +73,9 @@ std::string Estimate::explain() const {
     lines.add("cap", with_unit(*cap, unit) + (share ? " (the value is " + rounded(100 * *share, 4) + " % of it)" : ""));
   }
   if (!backend_used.empty())
-    lines.add("backend",
-              backend_used + (backend_requested.empty() || backend_requested == backend_used ? "" : " (asked for: " + backend_requested + ")"));
+    lines.add(
+        "backend",
+        backend_used + (backend_requested.empty() || backend_requested == backend_used ? "" : " (asked for: " + backend_requested + ")"));
   if (residual) lines.add("residual", rounded(*residual, 3));
   if (seed) lines.add("seed", std::to_string(*seed));
   lines.add("status", std::string(name(status)) + (reason.empty() ? "" : ": " + reason));

@@ -166,8 +166,8 @@ std::string to_text(const OptionValue& value) {
 }
 
 std::string to_text(const Range& range) {
-  return (range.low_open || std::isinf(range.low) ? "(" : "[") + to_text(OptionValue(range.low)) + ", " +
-         to_text(OptionValue(range.high)) + (range.high_open ? ")" : "]");
+  return (range.low_open || std::isinf(range.low) ? "(" : "[") + to_text(OptionValue(range.low)) + ", " + to_text(OptionValue(range.high)) +
+         (range.high_open ? ")" : "]");
 }
 
 OptionValue checked(const FieldInfo& field, const OptionValue& value, std::string_view who) { return Checker(field, value, who).run(); }

@@ -189,8 +189,8 @@ Moments column_moments(const SampleMatrix& x, const Context& context, Add add) {
   return all;
 }
 
-// Standard deviations (n - 1) by the corrected two-pass formula (Chan et al. 1983, eq. 1.7). A constant column gives infinity: divided by it
-// the column becomes 0.
+// Standard deviations (n - 1) by the corrected two-pass formula (Chan et al. 1983, eq. 1.7). A constant column gives infinity: divided by
+// it the column becomes 0.
 std::vector<double> column_scales(const SampleMatrix& x, const std::vector<double>& mean, const Context& context) {
   const std::size_t d = x.d();
   const auto n = static_cast<double>(x.n());
@@ -223,8 +223,7 @@ std::vector<double> column_means(const SampleMatrix& x, const Context& context) 
     for (std::size_t j = 0; j < d; ++j) differs[j] |= std::bit_cast<std::uint64_t>(row[j]) ^ std::bit_cast<std::uint64_t>(o[j]);
   });
   // The mean of a constant column is that constant, without round-off: standardising relies on it.
-  for (std::size_t j = 0; j < d; ++j)
-    mean[j] = moments.differs[j] == 0 ? origin[j] : moments.first.value(j) / static_cast<double>(n);
+  for (std::size_t j = 0; j < d; ++j) mean[j] = moments.differs[j] == 0 ? origin[j] : moments.first.value(j) / static_cast<double>(n);
   return mean;
 }
 

@@ -48,7 +48,7 @@ class SampleMatrix {
   [[nodiscard]] SampleMatrix select(std::vector<std::size_t> rows) const;      // indices into this view's rows
   [[nodiscard]] SampleMatrix where(std::span<const std::uint8_t> mask) const;  // keep rows with mask != 0; mask.size() == n()
 
-  [[nodiscard]] SampleMatrix plain() const;                                    // the selected rows with no other deferred operation
+  [[nodiscard]] SampleMatrix plain() const;  // the selected rows with no other deferred operation
 
   [[nodiscard]] bool is_centered() const { return center_; }
   [[nodiscard]] Normalize normalization() const { return normalize_; }

@@ -18,7 +18,8 @@ namespace {
 // + 0.0 turns -0 into 0: the two are one value.
 std::uint64_t value_bits(double value) { return std::bit_cast<std::uint64_t>(value + 0.0); }
 
-// Four independent multiply-xorshift chains, so that the multiplier never waits. Rows with equal hashes are compared: only speed depends on it.
+// Four independent multiply-xorshift chains, so that the multiplier never waits. Rows with equal hashes are compared: only speed depends on
+// it.
 std::uint64_t row_hash(const double* row, std::size_t d) {
   constexpr std::uint64_t multiplier = 0x9e3779b97f4a7c15U;
   const auto mix = [](std::uint64_t chain, std::uint64_t bits) {
