@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "entrospect/core/labels.hpp"
@@ -22,11 +23,13 @@ class FileError : public std::runtime_error {
     std::string tensor;
     std::uint64_t offset = 0;
   };
-  FileError(Where where, std::string expected, std::string found, std::string remedy);
+  FileError(Where where, const std::string& expected, const std::string& found, const std::string& remedy);
   [[nodiscard]] const Where& where() const { return where_; }
+  [[nodiscard]] const std::string& summary() const { return summary_; }  // the message without file, tensor and offset
 
  private:
   Where where_;
+  std::string summary_;
 };
 
 struct ReadOptions {
@@ -64,6 +67,11 @@ class TensorFile {
 };
 
 std::unique_ptr<TensorFile> open(const std::filesystem::path& path, const ReadOptions& options = {});
+
+// One value per row from `file` or `file:name`. `.csv` and `.tsv`: a file with one column, or the named column of one with a header line;
+// whole numbers, other numbers, else texts. `.npy`; `.npz` and `.safetensors`: the named tensor, or the only one with one dimension.
+Labels open_labels(const std::string& file_and_name, const ReadOptions& options = {});
+std::vector<double> open_numbers(const std::string& file_and_name, const ReadOptions& options = {});
 
 // What a path argument stands for: a file, an index, or a folder (searched recursively; an index hides its shards; links that leave the
 // folder, FIFOs, sockets and devices are refused). Natural order. `problem` is set for files that cannot be read.

@@ -1,0 +1,54 @@
+#pragma once
+// What every format shares once its header is read: which tensors can be samples and why not, views, labels, hashes, memory limits.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "entrospect/bindings/io/element.hpp"
+#include "entrospect/bindings/io/file.hpp"
+#include "entrospect/bindings/io/tensors.hpp"
+
+namespace entrospect::io {
+
+struct Stored {
+  TensorInfo info;
+  Element element;
+  std::optional<FileError> fault;  // why nothing can be read from this tensor
+};
+
+class TensorTable : public TensorFile {
+ public:
+  [[nodiscard]] const std::vector<TensorInfo>& tensors() const final { return infos_; }
+  [[nodiscard]] SampleMatrix samples(std::size_t index, bool in_memory) const final;
+  [[nodiscard]] Labels labels(std::size_t index) const final;
+  [[nodiscard]] std::vector<double> numbers(std::size_t index) const final;
+  [[nodiscard]] std::uint64_t content_hash(std::size_t index) const final;
+
+ protected:
+  // Sorts the tensors into natural order and fills `problem`. Implementations find theirs again through `info`.
+  TensorTable(std::vector<Stored> stored, const ReadOptions& options);
+
+  // The payload from its first byte on. Called only for tensors without a fault.
+  [[nodiscard]] virtual std::unique_ptr<Sequence> sequence(const TensorInfo& info) const = 0;
+  // The file to read rows from by position, or null when the payload can only be read in order.
+  [[nodiscard]] virtual std::shared_ptr<const File> positioned(const TensorInfo& info) const = 0;
+
+ private:
+  struct Column {
+    std::shared_ptr<const std::byte[]> data;
+    std::size_t count;
+  };
+  [[nodiscard]] const Stored& at(std::size_t index) const;
+  [[nodiscard]] std::shared_ptr<const std::byte[]> load(const Stored& tensor) const;
+  [[nodiscard]] Column column(const Stored& tensor) const;
+
+  std::vector<Stored> stored_;
+  std::vector<TensorInfo> infos_;
+  std::uint64_t memory_limit_;
+};
+
+// Throws FileError unless `bytes` fit into the limit; 0 stands for half of the memory that is available now.
+void require_memory(std::uint64_t bytes, std::uint64_t limit, const FileError::Where& where);
+
+}  // namespace entrospect::io
