@@ -52,6 +52,10 @@ struct FreeHash {
 
 }  // namespace
 
+std::shared_ptr<const RowReader> file_rows(std::shared_ptr<const File> file, const TensorInfo& info, std::uint64_t row_bytes) {
+  return std::make_shared<FileRows>(std::move(file), info, row_bytes);
+}
+
 void require_memory(std::uint64_t bytes, std::uint64_t limit, const FileError::Where& where) {
   const bool automatic = limit == 0;
   if (automatic) limit = available_memory() / 2;
@@ -105,12 +109,10 @@ SampleMatrix TensorTable::samples(std::size_t index, bool in_memory) const {
   const auto size = static_cast<std::ptrdiff_t>(tensor.element.size);
   const bool columns_first = info.fortran_order && n > 1 && d > 1;
   if (!in_memory && !columns_first && !info.byte_swapped)
-    if (auto file = positioned(info))
-      return SampleMatrix(std::make_shared<FileRows>(std::move(file), info, d * tensor.element.size), dtype, n, d);
+    if (auto reader = rows(info, d * tensor.element.size)) return SampleMatrix(std::move(reader), dtype, n, d);
   const auto data = load(tensor);
-  const auto rows = static_cast<std::ptrdiff_t>(n), columns = static_cast<std::ptrdiff_t>(d);
-  return columns_first ? SampleMatrix(data.get(), dtype, n, d, size, size * rows, data)
-                       : SampleMatrix(data.get(), dtype, n, d, size * columns, size, data);
+  return columns_first ? SampleMatrix(data.get(), dtype, n, d, size, size * static_cast<std::ptrdiff_t>(n), data)
+                       : SampleMatrix(data.get(), dtype, n, d, size * static_cast<std::ptrdiff_t>(d), size, data);
 }
 
 TensorTable::Column TensorTable::column(const Stored& tensor) const {

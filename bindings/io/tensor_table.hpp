@@ -31,8 +31,8 @@ class TensorTable : public TensorFile {
 
   // The payload from its first byte on. Called only for tensors without a fault.
   [[nodiscard]] virtual std::unique_ptr<Sequence> sequence(const TensorInfo& info) const = 0;
-  // The file to read rows from by position, or null when the payload can only be read in order.
-  [[nodiscard]] virtual std::shared_ptr<const File> positioned(const TensorInfo& info) const = 0;
+  // Rows of `row_bytes` of a payload in C order, or null when it can only be read as a whole.
+  [[nodiscard]] virtual std::shared_ptr<const RowReader> rows(const TensorInfo& info, std::uint64_t row_bytes) const = 0;
 
  private:
   struct Column {
@@ -47,6 +47,9 @@ class TensorTable : public TensorFile {
   std::vector<TensorInfo> infos_;
   std::uint64_t memory_limit_;
 };
+
+// Rows at info.offset of `file`, by positioned reads.
+std::shared_ptr<const RowReader> file_rows(std::shared_ptr<const File> file, const TensorInfo& info, std::uint64_t row_bytes);
 
 // Throws FileError unless `bytes` fit into the limit; 0 stands for half of the memory that is available now.
 void require_memory(std::uint64_t bytes, std::uint64_t limit, const FileError::Where& where);

@@ -45,7 +45,7 @@ struct TensorInfo {
   std::vector<std::uint64_t> shape;
   bool fortran_order = false;
   bool byte_swapped = false;            // big-endian data, swapped on reading and recorded
-  std::uint64_t offset = 0, bytes = 0;  // of the payload in `file`; 0 when compressed
+  std::uint64_t offset = 0, bytes = 0;  // of the payload in `file`; offset is 0 in archives
   bool compressed = false;
   std::string problem;  // why it cannot be samples (dtype, rank, size); empty when usable
 };
