@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/csv.hpp"
+#include "entrospect/bindings/io/detail/csv.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
-#include "entrospect/bindings/io/file.hpp"
-#include "entrospect/bindings/io/tensor_table.hpp"
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/file.hpp"
+#include "entrospect/bindings/io/detail/tensor_table.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -32,7 +32,8 @@ class Table {
       std::vector<Cell> cells = record();
       if (cells.size() == 1 && cells[0].text.empty() && i_ >= text_.find_last_not_of("\r\n") + 1 && first.size() > 1) break;  // blank end
       if (cells.size() != first.size())
-        fail(begin, std::to_string(first.size()) + " columns as in the first line", std::to_string(cells.size()), "put quotes around texts with a separator");
+        fail(begin, std::to_string(first.size()) + " columns as in the first line", std::to_string(cells.size()),
+             "put quotes around texts with a separator");
       cells_.push_back(std::move(cells[index]));
     }
     name_ = column;
@@ -41,7 +42,8 @@ class Table {
   std::vector<Cell>& cells() { return cells_; }
 
   [[noreturn]] void fail(std::uint64_t offset, const std::string& expected, const std::string& found, const std::string& remedy) const {
-    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, text_.size())), '\n');
+    const auto line =
+        1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, text_.size())), '\n');
     throw FileError({path_, name_, offset}, expected, found + " in line " + std::to_string(line), remedy);
   }
 
@@ -52,7 +54,8 @@ class Table {
     text_.resize(static_cast<std::size_t>(file->size()));
     file->read(0, std::as_writable_bytes(std::span(text_)));
     if (text_.starts_with("\xEF\xBB\xBF")) i_ = 3;  // byte order mark
-    if (const std::size_t zero = text_.find('\0'); zero != std::string::npos) fail(zero, "text", "a zero byte", "save the table as UTF-8 text");
+    if (const std::size_t zero = text_.find('\0'); zero != std::string::npos)
+      fail(zero, "text", "a zero byte", "save the table as UTF-8 text");
     if (!is_utf8(text_)) fail(0, "text in UTF-8", "bytes that are not", "save the table as UTF-8: iconv -t UTF-8");
     while (text_.size() > i_ && (text_.back() == '\n' || text_.back() == '\r')) text_.pop_back();  // blank lines at the end
     if (i_ >= text_.size()) fail(0, "at least one line", "an empty file", "write one label per line");
@@ -88,7 +91,8 @@ class Table {
       }
       ++i_;
       if (i_ < text_.size() && text_[i_] != separator_ && text_[i_] != '\n' && text_[i_] != '\r')
-        fail(i_, "a separator or the end of the line after a quote", "'" + printable(text_.substr(i_, 10)) + "'", "double quotes inside a text");
+        fail(i_, "a separator or the end of the line after a quote", "'" + printable(text_.substr(i_, 10)) + "'",
+             "double quotes inside a text");
       return out;
     }
     while (i_ < text_.size() && text_[i_] != separator_ && text_[i_] != '\n' && text_[i_] != '\r') out.text += text_[i_++];
@@ -107,9 +111,9 @@ class Table {
     }
     const auto named = [&](const Cell& c) { return c.text == column; };
     const auto found = std::find_if(header.begin(), header.end(), named);
-    if (found == header.end())
-      fail(0, "the column '" + printable(column) + "'", "these: " + printable(names), "use one of these names");
-    if (std::count_if(header.begin(), header.end(), named) > 1) fail(0, "the column '" + printable(column) + "' once", "it again", "rename one");
+    if (found == header.end()) fail(0, "the column '" + printable(column) + "'", "these: " + printable(names), "use one of these names");
+    if (std::count_if(header.begin(), header.end(), named) > 1)
+      fail(0, "the column '" + printable(column) + "' once", "it again", "rename one");
     return static_cast<std::size_t>(found - header.begin());
   }
 
@@ -190,7 +194,8 @@ Labels csv_labels(const std::filesystem::path& path, const std::string& column, 
   if (values.type == Type::real) return Labels(reals(cells));
   for (const Cell& c : cells)
     if (values.type == Type::whole ? is_missing(c.text) : c.text.empty())
-      values.table.fail(c.offset, "a label", c.text.empty() ? "an empty cell" : "'" + c.text + "'", "fill the cell or remove the row (and its sample)");
+      values.table.fail(c.offset, "a label", c.text.empty() ? "an empty cell" : "'" + c.text + "'",
+                        "fill the cell or remove the row (and its sample)");
   if (values.type == Type::whole) {
     std::vector<std::int64_t> out;
     for (const Cell& c : cells) out.push_back(*number<std::int64_t>(c.text));

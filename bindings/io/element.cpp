@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/element.hpp"
+#include "entrospect/bindings/io/detail/element.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -79,7 +79,8 @@ std::string text_at(const std::byte* data, std::size_t i, Element element, const
     out.assign(reinterpret_cast<const char*>(data) + i * element.size, element.size);
     while (!out.empty() && out.back() == '\0') out.pop_back();
     if (!is_utf8(out))
-      throw FileError(at(where, i, element), "texts in UTF-8", "'" + printable(out) + "'", "save the labels as str: np.char.decode(labels, ...)");
+      throw FileError(at(where, i, element), "texts in UTF-8", "'" + printable(out) + "'",
+                      "save the labels as str: np.char.decode(labels, ...)");
     return out;
   }
   std::size_t characters = element.size / 4;
@@ -88,7 +89,8 @@ std::string text_at(const std::byte* data, std::size_t i, Element element, const
   for (std::size_t k = 0; k < characters; ++k) {
     const std::uint32_t code = character(k);
     if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-      throw FileError(at(where, i, element), "Unicode characters", "code " + std::to_string(code), "save the labels again from Python texts");
+      throw FileError(at(where, i, element), "Unicode characters", "code " + std::to_string(code),
+                      "save the labels again from Python texts");
     append_utf8(out, code);
   }
   return out;
@@ -110,9 +112,9 @@ std::uint64_t Element::unit() const { return kind == Kind::text ? 4 : kind == Ki
 
 Element safetensors_element(std::string_view dtype) {
   static constexpr std::pair<std::string_view, Element> known[] = {
-      {"BOOL", {Kind::boolean, 1}}, {"U8", {Kind::natural, 1}},  {"I8", {Kind::integer, 1}},   {"I16", {Kind::integer, 2}},
-      {"U16", {Kind::natural, 2}},  {"I32", {Kind::integer, 4}}, {"U32", {Kind::natural, 4}},  {"I64", {Kind::integer, 8}},
-      {"U64", {Kind::natural, 8}},  {"BF16", {Kind::brain, 2}},  {"F16", {Kind::floating, 2}}, {"F32", {Kind::floating, 4}},
+      {"BOOL", {Kind::boolean, 1}}, {"U8", {Kind::natural, 1}},      {"I8", {Kind::integer, 1}},      {"I16", {Kind::integer, 2}},
+      {"U16", {Kind::natural, 2}},  {"I32", {Kind::integer, 4}},     {"U32", {Kind::natural, 4}},     {"I64", {Kind::integer, 8}},
+      {"U64", {Kind::natural, 8}},  {"BF16", {Kind::brain, 2}},      {"F16", {Kind::floating, 2}},    {"F32", {Kind::floating, 4}},
       {"F64", {Kind::floating, 8}}, {"F8_E5M2", {Kind::unknown, 1}}, {"F8_E4M3", {Kind::unknown, 1}},
   };
   for (const auto& [name, element] : known)
@@ -183,7 +185,8 @@ Labels to_labels(const std::byte* data, std::size_t count, Element element, cons
     }
     const std::uint64_t value = natural_at(data, i, element.size);
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-      throw FileError(at(where, i, element), "labels below 2^63", std::to_string(value), "number the classes from 0: np.unique(y, return_inverse=True)[1]");
+      throw FileError(at(where, i, element), "labels below 2^63", std::to_string(value),
+                      "number the classes from 0: np.unique(y, return_inverse=True)[1]");
     numbers[i] = element.kind == Kind::boolean ? static_cast<std::int64_t>(value != 0) : static_cast<std::int64_t>(value);
   }
   return Labels(std::move(numbers));

@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/file.hpp"
+#include "entrospect/bindings/io/detail/file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

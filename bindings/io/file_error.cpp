@@ -1,5 +1,5 @@
+#include "entrospect/bindings/io/detail/text.hpp"
 #include "entrospect/bindings/io/tensors.hpp"
-#include "entrospect/bindings/io/text.hpp"
 
 namespace entrospect::io {
 namespace {

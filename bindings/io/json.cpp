@@ -144,8 +144,7 @@ std::string to_json(const Estimate& e) {
   out["substituted"] = e.substituted;
   out["citation"] = e.citation;
   out["diagnostics"] = Json::object();
-  for (const auto& [key, value] : e.diagnostics.items())
-    out["diagnostics"][key] = std::visit([](const auto& v) { return Json(v); }, value);
+  for (const auto& [key, value] : e.diagnostics.items()) out["diagnostics"][key] = std::visit([](const auto& v) { return Json(v); }, value);
   return dump(out);
 }
 

@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/memory.hpp"
+#include "entrospect/bindings/io/detail/memory.hpp"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
-#include "entrospect/bindings/io/npy.hpp"
+#include "entrospect/bindings/io/detail/npy.hpp"
 
 #include <utility>
 
-#include "entrospect/bindings/io/npy_header.hpp"
+#include "entrospect/bindings/io/detail/npy_header.hpp"
 
 namespace entrospect::io {
 namespace {

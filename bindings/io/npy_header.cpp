@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/npy_header.hpp"
+#include "entrospect/bindings/io/detail/npy_header.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <string_view>
 
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -166,7 +166,8 @@ std::optional<FileError> element_fault(const FileError::Where& where, const std:
   const std::string expected = "numbers, booleans or texts";
   if (descr.empty()) return FileError(where, expected, "a structured array", "save one field: numpy.save(path, a['field'])");
   if (descr.ends_with('O'))
-    return FileError(where, expected, "Python objects, which are pickled and never loaded", "save numbers: numpy.save(path, a.astype('float32'))");
+    return FileError(where, expected, "Python objects, which are pickled and never loaded",
+                     "save numbers: numpy.save(path, a.astype('float32'))");
   if (descr.ends_with("V2"))
     return FileError(where, "a named element type", "'" + descr + "', which is how NumPy loses bfloat16",
                      "add --dtype bf16 (Python: dtype='bf16') if these are bfloat16 values");
@@ -192,8 +193,7 @@ void read_npy_header(Sequence& in, std::uint64_t size, const ReadOptions& option
   const std::string_view found_magic(reinterpret_cast<const char*>(start.data()), magic.size());
   if (found_magic != magic) fail(0, "the .npy magic \\x93NUMPY", "'" + printable(found_magic) + "'");
   const unsigned major = start_byte(6), minor = start_byte(7);
-  if (major < 1 || major > 3 || minor != 0)
-    fail(6, ".npy version 1.0, 2.0 or 3.0", std::to_string(major) + "." + std::to_string(minor));
+  if (major < 1 || major > 3 || minor != 0) fail(6, ".npy version 1.0, 2.0 or 3.0", std::to_string(major) + "." + std::to_string(minor));
   const std::size_t prefix = major == 1 ? 10 : 12;
   if (size < prefix) fail(8, "a header length of 4 bytes", "the end of the data");
   in.next(std::span(start).subspan(8, prefix - 8));
@@ -214,7 +214,8 @@ void read_npy_header(Sequence& in, std::uint64_t size, const ReadOptions& option
   info.fortran_order = literal.fortran_order();
   info.offset = prefix + length;
   tensor.element = npy_element(literal.descr(), info.byte_swapped);
-  if (options.dtype == "bf16" && (info.dtype == "V2" || info.dtype == "|V2" || info.dtype == "<V2")) tensor.element = {Element::Kind::brain, 2};
+  if (options.dtype == "bf16" && (info.dtype == "V2" || info.dtype == "|V2" || info.dtype == "<V2"))
+    tensor.element = {Element::Kind::brain, 2};
 
   const std::uint64_t payload = size - info.offset;
   const auto bytes = checked_bytes(info.shape, std::max<std::uint64_t>(tensor.element.size, 1));
@@ -228,8 +229,9 @@ void read_npy_header(Sequence& in, std::uint64_t size, const ReadOptions& option
   }
   if (info.bytes > payload || (info.bytes < payload && !options.lenient)) {
     where.offset = info.offset;
-    throw FileError(where, bytes_found(info.bytes) + " of data for " + printable(what), bytes_found(payload),
-                    info.bytes > payload ? "write the file again; its writer was interrupted" : "save it again, or add --lenient to ignore the tail");
+    throw FileError(
+        where, bytes_found(info.bytes) + " of data for " + printable(what), bytes_found(payload),
+        info.bytes > payload ? "write the file again; its writer was interrupted" : "save it again, or add --lenient to ignore the tail");
   }
 }
 

@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/npz.hpp"
+#include "entrospect/bindings/io/detail/npz.hpp"
 
 #include <array>
 #include <atomic>
@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "entrospect/bindings/io/npy_header.hpp"
-#include "entrospect/bindings/io/text.hpp"
-#include "entrospect/bindings/io/zip_archive.hpp"
+#include "entrospect/bindings/io/detail/npy_header.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
+#include "entrospect/bindings/io/detail/zip_archive.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -31,7 +31,8 @@ bool is_hostile(std::string_view name) {
 std::optional<FileError> member_fault(const ZipMember& member, const FileError::Where& where) {
   const std::string again = "save the archive again with numpy.savez";
   if (!member.name.ends_with(suffix)) return FileError(where, "a member in .npy format", "'" + printable(member.name) + "'", again);
-  if (member.encrypted) return FileError(where, "a member without encryption", "an encrypted one", "unpack it with your password and run numpy.savez");
+  if (member.encrypted)
+    return FileError(where, "a member without encryption", "an encrypted one", "unpack it with your password and run numpy.savez");
   if (!member.stored() && !member.deflated())
     return FileError(where, "compression method 0 (stored) or 8 (deflate)", std::to_string(member.method), again);
   const std::string sizes = std::to_string(member.size) + " bytes packed into " + std::to_string(member.compressed_size);

@@ -1,12 +1,12 @@
 #include <algorithm>
 
-#include "entrospect/bindings/io/csv.hpp"
-#include "entrospect/bindings/io/format.hpp"
-#include "entrospect/bindings/io/npy.hpp"
-#include "entrospect/bindings/io/npz.hpp"
-#include "entrospect/bindings/io/safetensors.hpp"
-#include "entrospect/bindings/io/safetensors_index.hpp"
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/csv.hpp"
+#include "entrospect/bindings/io/detail/format.hpp"
+#include "entrospect/bindings/io/detail/npy.hpp"
+#include "entrospect/bindings/io/detail/npz.hpp"
+#include "entrospect/bindings/io/detail/safetensors.hpp"
+#include "entrospect/bindings/io/detail/safetensors_index.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 #include "entrospect/core/errors.hpp"
 
 namespace entrospect::io {
@@ -106,7 +106,8 @@ std::unique_ptr<TensorFile> open(const std::filesystem::path& path, const ReadOp
     case Format::refused:
       throw FileError({path, {}, 0}, readable, "'" + path.extension().string() + "'", conversion_hint(path));
     case Format::csv:
-      throw FileError({path, {}, 0}, readable, "a table of text, which is read for labels only", "numpy.save('OUT.npy', x) after loading it in Python");
+      throw FileError({path, {}, 0}, readable, "a table of text, which is read for labels only",
+                      "numpy.save('OUT.npy', x) after loading it in Python");
     case Format::unknown:
       break;
   }

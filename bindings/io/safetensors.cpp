@@ -1,12 +1,12 @@
-#include "entrospect/bindings/io/safetensors.hpp"
+#include "entrospect/bindings/io/detail/safetensors.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
 
-#include "entrospect/bindings/io/strict_json.hpp"
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/strict_json.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -116,7 +116,8 @@ Stored stored_tensor(const Header::Entry& entry, const std::filesystem::path& fi
   const std::string what = printable(entry.dtype) + " of shape " + shape_text(entry.shape);
   if (!bytes) throw FileError(where, "a shape whose product fits into 63 bits", what, remedy);
   if (tensor.element.size > 0 && *bytes != info.bytes)
-    throw FileError(where, std::to_string(*bytes) + " bytes between data_offsets for " + what, std::to_string(info.bytes) + " bytes", remedy);
+    throw FileError(where, std::to_string(*bytes) + " bytes between data_offsets for " + what, std::to_string(info.bytes) + " bytes",
+                    remedy);
   if (tensor.element.kind == Element::Kind::unknown)
     tensor.fault = FileError(where, "a dtype of BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64",
                              "'" + printable(entry.dtype) + "'", "save the tensor as BF16 or F32: x.to(torch.bfloat16)");
@@ -128,9 +129,8 @@ void check_tiling(const std::vector<Stored>& stored, const File& file, std::uint
   std::vector<const TensorInfo*> order;
   order.reserve(stored.size());
   for (const Stored& tensor : stored) order.push_back(&tensor.info);
-  std::sort(order.begin(), order.end(), [](const TensorInfo* a, const TensorInfo* b) {
-    return a->offset != b->offset ? a->offset < b->offset : a->bytes < b->bytes;
-  });
+  std::sort(order.begin(), order.end(),
+            [](const TensorInfo* a, const TensorInfo* b) { return a->offset != b->offset ? a->offset < b->offset : a->bytes < b->bytes; });
   std::uint64_t next = data_begin;
   for (const TensorInfo* info : order) {
     const FileError::Where where{file.path(), info->name, info->offset};
@@ -139,12 +139,12 @@ void check_tiling(const std::vector<Stored>& stored, const File& file, std::uint
                       "byte " + std::to_string(info->offset) + (info->offset < next ? " (an overlap)" : " (a hole)"), remedy);
     next += info->bytes;  // both below 2^63
     if (next > file.size())
-      throw FileError(where, "data that end within the file of " + std::to_string(file.size()) + " bytes", "an end at byte " + std::to_string(next),
-                      "write or download the file again; it is incomplete");
+      throw FileError(where, "data that end within the file of " + std::to_string(file.size()) + " bytes",
+                      "an end at byte " + std::to_string(next), "write or download the file again; it is incomplete");
   }
   if (next < file.size() && !lenient)
-    throw FileError({file.path(), {}, next}, "the end of the file after the last tensor", std::to_string(file.size() - next) + " stray bytes",
-                    "write the file again, or add --lenient to ignore them");
+    throw FileError({file.path(), {}, next}, "the end of the file after the last tensor",
+                    std::to_string(file.size() - next) + " stray bytes", "write the file again, or add --lenient to ignore them");
 }
 
 class SafetensorsFile : public TensorTable {

@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/safetensors_index.hpp"
+#include "entrospect/bindings/io/detail/safetensors_index.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 #include <set>
 #include <utility>
 
-#include "entrospect/bindings/io/safetensors.hpp"
-#include "entrospect/bindings/io/strict_json.hpp"
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/safetensors.hpp"
+#include "entrospect/bindings/io/detail/strict_json.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -32,7 +32,8 @@ class IndexEvents : public JsonEvents {
     if (place.path.empty()) {
       if (!object) fail(place, "an object", "an array");
     } else if (place.path[0] == "weight_map") {
-      if (place.path.size() > 1 || !object) fail(place, "an object of file names for 'weight_map'", object ? "an object in it" : "an array");
+      if (place.path.size() > 1 || !object)
+        fail(place, "an object of file names for 'weight_map'", object ? "an object in it" : "an array");
       has_map = true;
     } else if (is_total_size(place)) {
       fail(place, "a number of bytes for 'total_size'", object ? "an object" : "an array");
@@ -126,7 +127,8 @@ std::vector<std::string> SafetensorsIndex::shards() const {
 SafetensorsIndex read_safetensors_index(const std::filesystem::path& path, const ReadOptions& options) {
   const auto file = File::open(path);
   if (file->size() > longest_index)
-    throw FileError({path, {}, 0}, "an index of at most " + std::to_string(longest_index) + " bytes", std::to_string(file->size()) + " bytes", remedy);
+    throw FileError({path, {}, 0}, "an index of at most " + std::to_string(longest_index) + " bytes",
+                    std::to_string(file->size()) + " bytes", remedy);
   const std::string text = read_json_text(*file, 0, file->size(), options);
   IndexEvents events(path);
   parse_json(text, {path, {}, 0}, events);
@@ -150,7 +152,8 @@ std::unique_ptr<TensorFile> open_safetensors_index(const std::filesystem::path& 
         throw FileError(where, "only tensors that the index lists", "one that it does not", remedy);
       }
       if (listed->second != name)
-        throw FileError(where, "the tensor in '" + printable(listed->second) + "', as the index says", "it in '" + printable(name) + "'", remedy);
+        throw FileError(where, "the tensor in '" + printable(listed->second) + "', as the index says", "it in '" + printable(name) + "'",
+                        remedy);
       found.insert(tensor.info.name);
       total += tensor.info.bytes;
       stored.push_back(std::move(tensor));

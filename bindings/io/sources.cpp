@@ -2,11 +2,11 @@
 #include <set>
 #include <system_error>
 
-#include "entrospect/bindings/io/file.hpp"
-#include "entrospect/bindings/io/format.hpp"
-#include "entrospect/bindings/io/safetensors_index.hpp"
+#include "entrospect/bindings/io/detail/file.hpp"
+#include "entrospect/bindings/io/detail/format.hpp"
+#include "entrospect/bindings/io/detail/safetensors_index.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 #include "entrospect/bindings/io/tensors.hpp"
-#include "entrospect/bindings/io/text.hpp"
 
 namespace entrospect::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/strict_json.hpp"
+#include "entrospect/bindings/io/detail/strict_json.hpp"
 
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 namespace entrospect::io {
 namespace {

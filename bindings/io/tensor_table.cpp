@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/tensor_table.hpp"
+#include "entrospect/bindings/io/detail/tensor_table.hpp"
 
 #include <xxhash.h>
 
@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "entrospect/bindings/io/memory.hpp"
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/memory.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -77,8 +77,7 @@ TensorTable::TensorTable(std::vector<Stored> stored, const ReadOptions& options)
 }
 
 const Stored& TensorTable::at(std::size_t index) const {
-  if (index >= stored_.size())
-    throw std::out_of_range("tensor " + std::to_string(index) + " of " + std::to_string(stored_.size()));
+  if (index >= stored_.size()) throw std::out_of_range("tensor " + std::to_string(index) + " of " + std::to_string(stored_.size()));
   const Stored& tensor = stored_[index];
   if (tensor.fault) throw FileError(*tensor.fault);
   return tensor;
@@ -91,7 +90,8 @@ std::shared_ptr<const std::byte[]> TensorTable::load(const Stored& tensor) const
   try {
     data.reset(new std::byte[bytes]);
   } catch (const std::bad_alloc&) {
-    throw FileError(place(tensor.info), std::to_string(bytes) + " bytes of free memory", "less", "close other programs or lower the memory limit");
+    throw FileError(place(tensor.info), std::to_string(bytes) + " bytes of free memory", "less",
+                    "close other programs or lower the memory limit");
   }
   const auto in = sequence(tensor.info);
   in->next({data.get(), static_cast<std::size_t>(bytes)});

@@ -1,4 +1,4 @@
-#include "entrospect/bindings/io/text.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 
 #include <cstddef>
 

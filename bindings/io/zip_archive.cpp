@@ -1,12 +1,12 @@
-#include "entrospect/bindings/io/zip_archive.hpp"
+#include "entrospect/bindings/io/detail/zip_archive.hpp"
 
 #include <zip.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "entrospect/bindings/io/detail/text.hpp"
 #include "entrospect/bindings/io/tensors.hpp"
-#include "entrospect/bindings/io/text.hpp"
 
 namespace entrospect::io {
 namespace {
@@ -135,7 +135,8 @@ std::uint64_t ZipSequence::read(void* out, std::uint64_t count) {
   const zip_int64_t got = zip_fread(member_, out, count);
   if (got < 0) {
     archive_.source_->rethrow();
-    throw zip_fault({path_, tensor_, position_}, "intact compressed data with the CRC of the central directory", zip_file_get_error(member_));
+    throw zip_fault({path_, tensor_, position_}, "intact compressed data with the CRC of the central directory",
+                    zip_file_get_error(member_));
   }
   return static_cast<std::uint64_t>(got);
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "entrospect/bindings/io/tensor_table.hpp"
+#include "entrospect/bindings/io/detail/tensor_table.hpp"
 
 namespace entrospect::io {
 

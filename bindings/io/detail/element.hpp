@@ -19,8 +19,8 @@ struct Element {
   Kind kind = Kind::unknown;
   std::uint64_t size = 0;  // bytes of one element; 0 when unknown. `text` is UTF-32, 4 bytes a character
 
-  [[nodiscard]] std::optional<DType> dtype() const;   // when elements can be samples
-  [[nodiscard]] std::uint64_t unit() const;           // bytes that change places when the byte order is swapped
+  [[nodiscard]] std::optional<DType> dtype() const;  // when elements can be samples
+  [[nodiscard]] std::uint64_t unit() const;          // bytes that change places when the byte order is swapped
   [[nodiscard]] bool is_text() const { return kind == Kind::bytes || kind == Kind::text; }
 };
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "entrospect/bindings/io/tensor_table.hpp"
+#include "entrospect/bindings/io/detail/tensor_table.hpp"
 
 namespace entrospect::io {
 
