@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "entrospect/bindings/io/element.hpp"
-#include "entrospect/bindings/io/file.hpp"
+#include "entrospect/bindings/io/detail/element.hpp"
+#include "entrospect/bindings/io/detail/file.hpp"
 #include "entrospect/bindings/io/tensors.hpp"
 
 namespace entrospect::io {

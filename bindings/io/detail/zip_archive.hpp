@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "entrospect/bindings/io/file.hpp"
+#include "entrospect/bindings/io/detail/file.hpp"
 
 struct zip;
 struct zip_file;
