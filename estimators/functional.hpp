@@ -1,32 +1,57 @@
 #pragma once
-// Functionals of non-negative weights, written once: spectra, probability tables and logits all end here (spectral.md 1.2).
+// Functionals of non-negative weights, written once: spectra, probability tables and logits all end here (Renyi 1961, Tsallis 1988,
+// Hill 1973).
 
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "entrospect/core/estimate.hpp"
+#include "entrospect/core/unit.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
 namespace entrospect {
 
-// H_q = ln(sum p^q) / (1 - q) in nats, p = weights / sum, weights >= 0. q = 0 counts weights > rank_tolerance * largest; q = 1 is Shannon;
-// q = inf is -ln max p. Near q = 1 the form -log1p(sum p expm1(s ln p)) / s, s = q - 1, holds to 1e-15 for every s != 0. 0 ln 0 = 0.
+// H_q = ln(sum p^q) / (1 - q) in nats, p = weights / sum, weights >= 0. q = 1 is Shannon; q = inf is -ln max p; q = 0 is the logarithm of
+// the count. For q < 1 weights at or below rank_tolerance * largest count as zero, since round-off would dominate. 0 ln 0 = 0. Relative
+// error about 1e-15 for every q, near 1 included. NaN when every weight is 0. Throws InvalidArgument for q outside [0, inf], for a
+// negative or non-finite weight.
 double renyi_entropy(std::span<const double> weights, double order, double rank_tolerance = 0);
-// T_q = (1 - sum p^q) / (q - 1).
+
+// T_q = (1 - sum p^q) / (q - 1), with the same rules; T_1 is Shannon, T_inf is 0.
 double tsallis_entropy(std::span<const double> weights, double order, double rank_tolerance = 0);
 
-// Bounds of H_1 when only the largest weights are known: `head` descending, `total` their exact sum with the tail, at most `tail` further
-// weights, each at most the last of head.
 struct EntropyBounds {
   double low = 0, high = 0;
 };
-EntropyBounds shannon_bounds(std::span<const double> head, double total, std::size_t tail);
 
-// The weights of a spectrum: checks positive semi-definiteness (InvalidArgument naming lam_min below -tolerance), sets round-off negatives
-// to 0.
+// Bounds of H_1 when only the largest weights are known: `head` descending, `total` their exact sum with the tail, at most `tail` further
+// weights, each at most the last of head. Upper: the missing mass spread evenly. Lower: as few further weights as possible. With
+// `square_total`, the exact sum of squares, both tighten: the extremes of the entropy at a given sum and sum of squares.
+EntropyBounds shannon_bounds(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total = {});
+
+// The same for H_q. Both ends are extremes in the majorization order, so they hold for every q.
+EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order);
+
+// The largest Shannon entropy (nats) of `count` probabilities whose squares sum to `purity`: one large value and count - 1 equal ones,
+// the point on the ray from the uniform distribution to a vertex. Exact for count = 2.
+double radial_entropy(double purity, std::size_t count);
+
+// The weights of a spectrum: round-off negatives become 0. Throws InvalidArgument naming lam_min when an eigenvalue is below
+// -psd_tolerance * largest. Diffusion operators have psd_tolerance = inf: their weights are |lam|.
 std::vector<double> psd_weights(const Spectrum& s, std::string_view who);
+
+struct EntropyOptions {
+  double order = 1;
+  double t = 1;             // weights |lam|^t: diffusion time
+  Unit unit = Unit::nats;   // nats or bits; `count` gives exp(H), the effective rank or Hill number
+  double tolerance = 1e-9;  // widest relative interval of an incomplete spectrum that still gives a point value
+};
+
+// H_q of a spectrum that was computed once: any number of orders and times cost nothing more. An incomplete spectrum gives an interval
+// (interval_method "bounds") and status `truncated`; a value only if the interval is narrower than `tolerance`.
+Estimate entropy(const Spectrum& s, const EntropyOptions& options = {});
 
 }  // namespace entrospect

@@ -1,0 +1,230 @@
+#include "entrospect/estimators/functional.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/sum.hpp"
+
+namespace entrospect {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+void check_order(double order) {
+  if (!(order >= 0)) throw InvalidArgument("order = " + to_text(OptionValue(order)) + " is not in [0, inf]");
+}
+
+// p = weights / sum without the zeros; for order < 1 also without what round-off left (see the header). Empty when the sum is 0.
+std::vector<double> probabilities(std::span<const double> weights, double order, double rank_tolerance) {
+  double largest = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!(weights[i] >= 0) || std::isinf(weights[i]))
+      throw InvalidArgument("weight " + std::to_string(i) + " = " + to_text(OptionValue(weights[i])) + " is not in [0, inf)");
+    largest = std::max(largest, weights[i]);
+  }
+  const double cut = order < 1 ? rank_tolerance * largest : 0.0;
+  Sum total;  // of weights / largest: no overflow, whatever the scale
+  std::vector<double> p;
+  for (const double w : weights) {
+    if (w <= cut) continue;
+    p.push_back(w / largest);
+    total.add(p.back());
+  }
+  for (double& v : p) v /= total.value();
+  return p;
+}
+
+// E = sum p (p^s - 1) = sum p^(s+1) - 1, without cancellation for small s.
+double mean_power_minus_one(std::span<const double> p, double s) {
+  Sum sum;
+  for (const double v : p) sum.add(v * std::expm1(s * std::log(v)));
+  return sum.value();
+}
+
+double shannon(std::span<const double> p) {
+  Sum sum;
+  for (const double v : p) sum.add(-v * std::log(v));
+  return sum.value();
+}
+
+// ln sum p^q with the largest term taken out, so that no order overflows or underflows.
+double log_power_sum(std::span<const double> p, double q) {
+  const double largest = *std::max_element(p.begin(), p.end());
+  Sum sum;
+  for (const double v : p) sum.add(std::exp(q * std::log(v / largest)));
+  return q * std::log(largest) + std::log(sum.value());
+}
+
+// As many weights of size `cap` as fit into `mass`, and the rest: the most concentrated way to hold it.
+void append_concentrated(std::vector<double>& out, double mass, double cap) {
+  if (cap <= 0) return;
+  const double whole = std::floor(mass / cap);
+  out.insert(out.end(), static_cast<std::size_t>(whole), cap);
+  const double rest = mass - whole * cap;
+  if (rest > 0) out.push_back(rest);
+}
+
+struct Tail {
+  double mass = 0;  // of the weights that are not in head
+  double cap = 0;   // none of them is larger
+};
+
+Tail checked_tail(std::span<const double> head, double total, std::size_t tail) {
+  const double slack = 64 * std::numeric_limits<double>::epsilon() * static_cast<double>(head.size() + 1);
+  if (head.empty()) throw InvalidArgument("bounds need at least one known weight");
+  if (!(total > 0)) throw InvalidArgument("total = " + to_text(OptionValue(total)) + " is not in (0, inf)");
+  if (!std::is_sorted(head.rbegin(), head.rend())) throw InvalidArgument("known weights are not in descending order");
+  const double known = sum(head);
+  if (known > total * (1 + slack))
+    throw InvalidArgument("the known weights sum to " + to_text(OptionValue(known)) + ", more than the total " +
+                          to_text(OptionValue(total)));
+  Tail t{std::max(0.0, total - known), head.back()};
+  if (t.mass > static_cast<double>(tail) * t.cap + slack * total)
+    throw InvalidArgument("a tail of " + std::to_string(tail) + " weights of at most " + to_text(OptionValue(t.cap)) +
+                          " cannot hold the missing mass " + to_text(OptionValue(t.mass)));
+  if (t.mass <= slack * total || tail == 0) t.mass = 0;  // the difference of two rounded sums
+  return t;
+}
+
+std::vector<double> joined(std::span<const double> head) { return {head.begin(), head.end()}; }
+
+}  // namespace
+
+double renyi_entropy(std::span<const double> weights, double order, double rank_tolerance) {
+  check_order(order);
+  const std::vector<double> p = probabilities(weights, order, rank_tolerance);
+  if (p.empty()) return kNaN;
+  if (order == 0) return std::log(static_cast<double>(p.size()));
+  if (order == 1) return shannon(p);
+  if (order == kInfinity) return -std::log(*std::max_element(p.begin(), p.end()));
+  const double s = order - 1;
+  const double e = mean_power_minus_one(p, s);
+  // Near e = -1 (large orders) log1p(e) would cancel; the other form cancels near e = 0 (orders near 1). Each is used where it is exact.
+  return e > -0.5 ? -std::log1p(e) / s : -log_power_sum(p, order) / s;
+}
+
+double tsallis_entropy(std::span<const double> weights, double order, double rank_tolerance) {
+  check_order(order);
+  const std::vector<double> p = probabilities(weights, order, rank_tolerance);
+  if (p.empty()) return kNaN;
+  if (order == 0) return static_cast<double>(p.size()) - 1;
+  if (order == 1) return shannon(p);
+  if (order == kInfinity) return 0;
+  return -mean_power_minus_one(p, order - 1) / (order - 1);
+}
+
+double radial_entropy(double purity, std::size_t count) {
+  if (count == 0 || !(purity >= 0)) throw InvalidArgument("purity = " + to_text(OptionValue(purity)) + " is not in [0, 1]");
+  const auto n = static_cast<double>(count);
+  if (count == 1) return 0;
+  const double radius = std::sqrt(std::clamp((n * purity - 1) / (n - 1), 0.0, 1.0));
+  const double small = (1 - radius) / n;
+  const double large = small + radius;
+  return -large * std::log(large) - (small > 0 ? (n - 1) * small * std::log(small) : 0.0);
+}
+
+EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order) {
+  const Tail missing = checked_tail(head, total, tail);
+  if (missing.mass == 0) {
+    const double exact = renyi_entropy(head, order);
+    return {exact, exact};
+  }
+  std::vector<double> spread = joined(head);
+  spread.insert(spread.end(), tail, missing.mass / static_cast<double>(tail));
+  std::vector<double> packed = joined(head);
+  append_concentrated(packed, missing.mass, missing.cap);
+  return {renyi_entropy(packed, order), renyi_entropy(spread, order)};
+}
+
+EntropyBounds shannon_bounds(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total) {
+  EntropyBounds bounds = renyi_bounds(head, total, tail, 1);
+  const Tail missing = checked_tail(head, total, tail);
+  if (!square_total || missing.mass == 0) return bounds;
+  Sum squares;
+  squares.add(*square_total);
+  for (const double w : head) squares.add(-w * w);
+  // The purity of the normalized tail. Cancellation leaves it uncertain by about eps * square_total / mass^2; only a value that is clearly
+  // inside its range says anything.
+  const double doubt = 64 * std::numeric_limits<double>::epsilon() * *square_total / (missing.mass * missing.mass);
+  const double purity = squares.value() / (missing.mass * missing.mass);
+  const auto n = static_cast<double>(tail);
+  if (!(purity - doubt > 1 / n) || !(purity + doubt < 1)) return bounds;
+  // H = H(head and the tail as one weight) + (mass / total) H(tail normalized).
+  std::vector<double> lumped = joined(head);
+  lumped.push_back(missing.mass);
+  const double base = renyi_entropy(lumped, 1), share = missing.mass / total;
+  bounds.high = std::min(bounds.high, base + share * radial_entropy(purity - doubt, tail));
+  // Fewest weights at this purity: m equal ones of size x and one smaller, m = floor(1 / purity), m x + y = 1, m x^2 + y^2 = purity.
+  const double p = purity + doubt, m = std::floor(1 / p);
+  const double x = (1 + std::sqrt(std::max(0.0, ((m + 1) * p - 1) / m))) / (m + 1);
+  std::vector<double> few(static_cast<std::size_t>(m), x);
+  few.push_back(std::max(0.0, 1 - m * x));
+  bounds.low = std::max(bounds.low, base + share * renyi_entropy(few, 1));
+  return bounds;
+}
+
+std::vector<double> psd_weights(const Spectrum& s, std::string_view who) {
+  std::vector<double> weights(s.values.begin(), s.values.end());
+  if (weights.empty()) return weights;
+  if (std::isinf(s.psd_tolerance)) {
+    for (double& w : weights) w = std::abs(w);
+    return weights;
+  }
+  const auto [low, high] = std::minmax_element(weights.begin(), weights.end());
+  const double allowed = s.psd_tolerance * std::max(*high, 0.0);
+  if (*low < -allowed)
+    throw InvalidArgument(std::string(who) + ": the matrix is not positive semi-definite: its smallest eigenvalue is " +
+                          to_text(OptionValue(*low)) + ", allowed is at least " + to_text(OptionValue(-allowed)) + " (largest " +
+                          to_text(OptionValue(*high)) + ")");
+  for (double& w : weights) w = std::max(w, 0.0);
+  return weights;
+}
+
+Estimate entropy(const Spectrum& s, const EntropyOptions& options) {
+  if (!(options.t > 0) || std::isinf(options.t)) throw InvalidArgument("t = " + to_text(OptionValue(options.t)) + " is not in (0, inf)");
+  check_order(options.order);
+  const bool count = options.unit == Unit::count;
+  Estimate e;
+  e.estimator = "entropy";
+  e.unit = options.unit;
+  e.n = s.n;
+  e.d = s.d;
+  e.backend_requested = s.backend_requested;
+  e.backend_used = s.backend_used;
+  e.diagnostics = s.diagnostics;
+  e.options = {{"order", options.order}, {"t", options.t}, {"unit", std::string(name(options.unit))}};
+  e.formula = std::string(count ? "exp(H_q)" : "H_q") + " = ln(sum p^q) / (1 - q), p = |lam|^t / sum |lam|^t";
+  e.substituted = "q = " + to_text(OptionValue(options.order)) + ", t = " + to_text(OptionValue(options.t)) + ", " +
+                  std::to_string(s.values.size()) + " eigenvalues, trace " + to_text(OptionValue(s.trace));
+  if (s.status != Status::ok) e.flag(s.status, s.reason);
+
+  std::vector<double> weights = psd_weights(s, "entropy");
+  if (options.t != 1)
+    for (double& w : weights) w = std::pow(w, options.t);
+  const auto in_unit = [&](double nats) { return count ? std::exp(nats) : nats * nats_to(options.unit); };
+  e.cap = in_unit(std::log(static_cast<double>(std::max<std::size_t>(s.max_rank, 1))));
+  if (s.complete) {
+    e.value = in_unit(renyi_entropy(weights, options.order, std::pow(s.rank_tolerance, options.t)));
+  } else if (options.t != 1) {
+    e.value = kNaN;
+    e.flag(Status::truncated, "the mass of |lam|^t beyond the known eigenvalues is unknown for t != 1");
+  } else {
+    const std::size_t tail = s.max_rank > weights.size() ? s.max_rank - weights.size() : 0;
+    const EntropyBounds bounds =
+        options.order == 1 ? shannon_bounds(weights, s.trace, tail, s.frobenius2) : renyi_bounds(weights, s.trace, tail, options.order);
+    e.interval = Interval{in_unit(bounds.low), in_unit(bounds.high)};
+    e.interval_method = "bounds";
+    const double width = e.interval->high - e.interval->low;
+    const bool narrow = width <= options.tolerance * std::max(1.0, std::abs(e.interval->high));
+    e.value = narrow ? (e.interval->low + e.interval->high) / 2 : kNaN;
+    if (!narrow) e.flag(Status::truncated, "only the largest " + std::to_string(weights.size()) + " eigenvalues are known");
+  }
+  if (s.complete && std::isnan(e.value)) e.flag(Status::degenerate, "every eigenvalue is zero");
+  return e;
+}
+
+}  // namespace entrospect

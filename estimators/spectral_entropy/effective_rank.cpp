@@ -1,0 +1,257 @@
+#include "entrospect/estimators/spectral_entropy/effective_rank.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "entrospect/core/sum.hpp"
+#include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/fields.hpp"
+#include "entrospect/estimators/spectral_entropy/preparation.hpp"
+#include "entrospect/estimators/spectral_entropy/reporting.hpp"
+
+namespace entrospect {
+namespace {
+
+constexpr std::size_t kReptrixValues = 2048;
+constexpr double kSsrlibEpsilon = 1e-12;
+
+const std::string kEigenvalues = "eigenvalues", kSingularValues = "singular-values";
+
+const Choices<SpectrumOf>& spectrum_of_choices() {
+  static const Choices<SpectrumOf> choices{{kEigenvalues, SpectrumOf::eigenvalues}, {kSingularValues, SpectrumOf::singular_values}};
+  return choices;
+}
+
+OptionMap preset(const std::string& of, bool center, const std::string& normalize, double epsilon) {
+  return {{"spectrum_of", of}, {"center", center}, {"normalize", normalize}, {"epsilon", epsilon}};
+}
+
+// Tools that compute the same number under either name.
+std::vector<ConventionInfo> tools() {
+  const std::string raw = "exp(-sum p ln p), p = s / sum s + ";
+  const std::string float32 = "the tool computes in the input's precision; this is float64";
+  return {
+      {"rankme-paper", true, raw + "1e-7, s singular values of the raw matrix", preset(kSingularValues, false, "none", 1e-7),
+       {"1e-7 is added after normalizing, so the result can exceed min(n, d)"}},
+      {"stable-pretraining-torch", true, raw + "1e-5, s singular values of the raw matrix", preset(kSingularValues, false, "none", 1e-5),
+       {"1e-5 is added after normalizing: uniform weights in 1000 directions give 1060.8, a rank-1 matrix 1.12", float32}},
+      {"stable-pretraining-jax", true, raw + "1e-7, s singular values of the raw matrix", preset(kSingularValues, false, "none", 1e-7),
+       {"1e-7 is added after normalizing, so the result can exceed min(n, d)", float32}},
+      {"reptrix", true, "exp(-sum p ln p), p = lam / sum lam + 1e-7, lam the largest 2048 eigenvalues of the centered covariance",
+       preset(kEigenvalues, true, "none", 1e-7),
+       {"called RankMe, but uses centered squared singular values", "at most 2048 eigenvalues; the rest is dropped without a trace",
+        "1e-7 is added after normalizing"}},
+      {"diff-erank", true, "exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of Z^T Z / n, Z = centered rows divided by their norms",
+       preset(kEigenvalues, true, "l2", 0.0),
+       {"two rows always give 1", "NaN terms (0 ln 0) are skipped; a row equal to the mean makes the tool answer NaN and is refused here",
+        float32}},
+      {"djaniak", true,
+       "exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of W W^T / (d - 1), W = centered unit rows, each less its mean over features",
+       preset(kEigenvalues, true, "l2", 0.0),
+       {"the covariance is taken between rows, which centers each row over its features a second time", float32}},
+      {"ssrlib", true, "exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of the covariance / (n - 1)",
+       preset(kEigenvalues, true, "none", 0.0),
+       {"1e-12 is added to the trace and p is floored at 1e-12 without renormalizing", "a trace of at most 1e-12 answers 0"}},
+  };
+}
+
+EstimatorCard rank_card() {
+  EstimatorCard c;
+  c.unit = "count";
+  c.range = "[1, min(n, d)]";
+  c.cap = "min(n, d); min(n - 1, d) when centered";
+  c.cost = "O(n d min(n, d))";
+  c.mergeable = true;
+  return c;
+}
+
+const EstimatorCard& effective_rank_card() {
+  static const EstimatorCard card = [] {
+    EstimatorCard c = rank_card();
+    c.name = "effective_rank";
+    c.summary = "Number of directions in use: exp of the entropy of the covariance eigenvalues.";
+    c.formula = "exp(H_q(p)), H_1 = -sum p ln p, p = lam / sum lam, lam eigenvalues of the centered covariance";
+    c.references = {"Roy, Vetterli: The effective rank, a measure of effective dimensionality, EUSIPCO 2007",
+                    "Wei et al.: Diff-eRank, a novel rank-based metric for evaluating large language models, NeurIPS 2024"};
+    c.conventions = {{"covariance", false, "", {}, {}},
+                     {kSingularValues, false, "exp(H_q(p)), p = s / sum s, s singular values of the raw matrix",
+                      preset(kSingularValues, false, "none", 0.0), {}}};
+    for (ConventionInfo& tool : tools()) c.conventions.push_back(std::move(tool));
+    return c;
+  }();
+  return card;
+}
+
+const EstimatorCard& rankme_card() {
+  static const EstimatorCard card = [] {
+    EstimatorCard c = rank_card();
+    c.name = "rankme";
+    c.summary = "Number of directions in use: exp of the entropy of the singular values of the raw matrix.";
+    c.formula = "exp(-sum p ln p), p = s / sum s, s singular values of the raw matrix";
+    c.references = {"Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised "
+                    "representations by their rank, ICML 2023"};
+    c.conventions = {{"paper", false, "", {}, {}}};
+    for (ConventionInfo& tool : tools()) c.conventions.push_back(std::move(tool));
+    return c;
+  }();
+  return card;
+}
+
+template <class O>
+void add_rank_fields(FieldTable<O>& t, const EstimatorCard& card) {
+  t.choice("spectrum_of", [](O& o) -> SpectrumOf& { return o.spectrum_of; }, spectrum_of_choices(),
+           "Weights: eigenvalues of the covariance, or singular values of the matrix");
+  t.number(
+      "epsilon", [](O& o) -> double& { return o.epsilon; }, {0, 1, false, true}, "Added to every normalized weight, without renormalizing");
+  fields::add_rows(t);
+  fields::add_side(t);
+  fields::add_solver(t);
+  fields::add_convention(t, card);
+}
+
+const FieldTable<EffectiveRankOptions>& effective_rank_table() {
+  static const FieldTable<EffectiveRankOptions> table = [] {
+    FieldTable<EffectiveRankOptions> t;
+    fields::add_order(t);
+    add_rank_fields(t, effective_rank_card());
+    return t;
+  }();
+  return table;
+}
+
+const FieldTable<RankMeOptions>& rankme_table() {
+  static const FieldTable<RankMeOptions> table = [] {
+    FieldTable<RankMeOptions> t;
+    add_rank_fields(t, rankme_card());
+    return t;
+  }();
+  return table;
+}
+
+// exp(H_q) of p = weights / sum + epsilon. With an epsilon p no longer sums to 1, and the tools apply the formula to it as it is.
+double shifted_hill_number(const std::vector<double>& weights, double order, double epsilon, double rank_tolerance) {
+  if (epsilon == 0) return std::exp(renyi_entropy(weights, order, rank_tolerance));
+  const double total = sum(weights);
+  Sum entropy;
+  for (const double w : weights) {
+    const double p = w / total + epsilon;
+    entropy.add(-p * std::log(p));
+  }
+  return std::exp(entropy.value());
+}
+
+double ssrlib_rank(const std::vector<double>& weights, double trace) {
+  if (!(trace > kSsrlibEpsilon)) return 0;
+  Sum entropy;
+  for (const double w : weights) {
+    const double p = std::clamp(w / (trace + kSsrlibEpsilon), kSsrlibEpsilon, 1.0);
+    entropy.add(-p * std::log(p));
+  }
+  return std::exp(entropy.value());
+}
+
+// The tool's covariance between rows: each row less its mean over the features.
+SampleMatrix centered_over_features(const SampleMatrix& x, const Context& context) {
+  return edited_copy(
+      x,
+      [](std::span<double> row) {
+        const double mean = sum(row) / static_cast<double>(row.size());
+        for (double& v : row) v -= mean;
+      },
+      context);
+}
+
+Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate e, const Context& context) {
+  const bool singular = o.spectrum_of == SpectrumOf::singular_values;
+  e.unit = Unit::count;
+  refuse_single(e, o.solver.precision, singular || o.epsilon > 0 || o.order < 1 || o.compat == "ssrlib",
+                "singular values, an epsilon and orders below 1 depend on small eigenvalues");
+  if (o.epsilon > 0 && o.order != 1)
+    throw InvalidArgument(e.estimator + ": epsilon = " + shown(o.epsilon) + " needs order = 1, got order = " + shown(o.order));
+
+  RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
+  plan.two_rows_suffice = o.compat == "diff-erank" || o.compat == "djaniak";
+  PreparedRows rows = prepare_rows(x, plan, e, context);
+  Context inner = context;
+  if (o.compat == "djaniak") {
+    rows.x = centered_over_features(rows.x, context);
+    inner = without_memo(context);
+    e.diagnostics.set("copied", std::string("rows centered over their features"));
+  }
+  const auto cap = static_cast<double>(rows.max_rank());
+  const bool empty = rows.centered && rows.all_equal;
+  if (empty && o.compat != "ssrlib") {
+    set_count(e, std::numeric_limits<double>::quiet_NaN(), cap);
+    return e;
+  }
+  const auto s = spectrum(rows.x, covariance_of(rows, o.side), {o.solver, 0}, inner);
+  add_spectrum(e, *s);
+  std::vector<double> weights = psd_weights(*s, e.estimator);
+  if (singular) {
+    const double cut = s->rank_tolerance * (weights.empty() ? 0.0 : *std::max_element(weights.begin(), weights.end()));
+    for (double& w : weights) w = w > cut ? std::sqrt(w) : 0.0;
+  }
+  weights.resize(std::min(x.d(), rows.x.n()), 0.0);  // the number of singular values, whichever side was solved
+  if (o.compat == "reptrix" && weights.size() > kReptrixValues) weights.resize(kReptrixValues);
+  if (!(s->trace > 0)) e.flag(Status::degenerate, "the trace is 0");
+  const double rank_tolerance = singular ? std::sqrt(s->rank_tolerance) : s->rank_tolerance;
+  const double value =
+      o.compat == "ssrlib" ? ssrlib_rank(weights, empty ? 0.0 : s->trace) : shifted_hill_number(weights, o.order, o.epsilon, rank_tolerance);
+  set_count(e, value, cap);
+  if (value > cap * (1 + 1e-12))
+    e.warnings.push_back("epsilon lifts the value above its cap " + shown(cap));
+  e.substituted = "exp(" + shown(std::log(value)) + ") = " + shown(value) + ", " + std::to_string(weights.size()) +
+                  (singular ? " singular values that sum to " : " eigenvalues that sum to ") + shown(sum(weights)) +
+                  (o.epsilon > 0 ? ", epsilon " + shown(o.epsilon) : "");
+  return e;
+}
+
+Estimate compute_rank(const SampleMatrix& x, const EffectiveRankOptions& o, const Context& context) {
+  const EstimatorCard& card = effective_rank_card();
+  return compute(x, o, begin_estimate(card, detail::chosen(card, o.convention, o.compat), values(effective_rank_table(), o)), context);
+}
+
+Estimate compute_rankme(const SampleMatrix& x, const RankMeOptions& o, const Context& context) {
+  const EstimatorCard& card = rankme_card();
+  const EffectiveRankOptions as_rank{
+      1, o.spectrum_of, o.epsilon, o.center, o.normalize, o.zero_rows, o.side, o.solver, o.convention, o.compat};
+  return compute(x, as_rank, begin_estimate(card, detail::chosen(card, o.convention, o.compat), values(rankme_table(), o)), context);
+}
+
+}  // namespace
+
+Estimate effective_rank(const SampleMatrix& x, const EffectiveRankOptions& options, const Context& context) {
+  EffectiveRankOptions o = options;
+  validate(effective_rank_table(), o, effective_rank_card());
+  apply_preset(o, effective_rank_table(), effective_rank_card());
+  return compute_rank(x, o, context);
+}
+
+Estimate rankme(const SampleMatrix& x, const RankMeOptions& options, const Context& context) {
+  RankMeOptions o = options;
+  validate(rankme_table(), o, rankme_card());
+  apply_preset(o, rankme_table(), rankme_card());
+  return compute_rankme(x, o, context);
+}
+
+const EstimatorInfo& effective_rank_info() {
+  static const EstimatorInfo info = make_estimator<EffectiveRankOptions>(
+      effective_rank_card(), effective_rank_table(),
+      [](const Inputs& inputs, const EffectiveRankOptions& o, const Context& context) {
+        return compute_rank(inputs.samples.front(), o, context);
+      },
+      [](const EffectiveRankOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); });
+  return info;
+}
+
+const EstimatorInfo& rankme_info() {
+  static const EstimatorInfo info = make_estimator<RankMeOptions>(
+      rankme_card(), rankme_table(),
+      [](const Inputs& inputs, const RankMeOptions& o, const Context& context) { return compute_rankme(inputs.samples.front(), o, context); },
+      [](const RankMeOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); });
+  return info;
+}
+
+}  // namespace entrospect

@@ -1,0 +1,102 @@
+#pragma once
+// Groups of options that the spectral estimators share: each name, range and help line is written once. A group expects members of the
+// same names in the options aggregate (`kernel` and `solver` are the aggregates of spectral/).
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "entrospect/core/options.hpp"
+#include "entrospect/core/registry.hpp"
+#include "entrospect/core/sample_matrix.hpp"
+#include "entrospect/core/survey.hpp"
+#include "entrospect/core/unit.hpp"
+#include "entrospect/spectral/backend.hpp"
+#include "entrospect/spectral/kernels.hpp"
+#include "entrospect/spectral/spectrum.hpp"
+
+namespace entrospect::fields {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr Range kPositive{0, kInfinity, true, true};
+
+const Choices<Unit>& entropy_unit_choices();                           // "nats", "bits"
+const Choices<Normalize>& normalize_choices();                         // "none", "l2", "standardize"
+const Choices<ZeroRows>& zero_rows_choices();                          // "error", "drop"
+std::vector<std::string> ids(const EstimatorCard& card, bool compat);  // compat ids start with "", which means none
+
+template <class O>
+void add_order(FieldTable<O>& table) {
+  table.number(
+      "order", [](O& o) -> double& { return o.order; }, {0, kInfinity, false, false},
+      "Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank tolerance");
+}
+
+template <class O>
+void add_rows(FieldTable<O>& table) {
+  table.flag(
+      "center", [](O& o) -> bool& { return o.center; }, "Subtract the column means first");
+  table.choice(
+      "normalize", [](O& o) -> Normalize& { return o.normalize; }, normalize_choices(),
+      "After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation");
+  table.choice(
+      "zero_rows", [](O& o) -> ZeroRows& { return o.zero_rows; }, zero_rows_choices(),
+      "What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count them");
+}
+
+template <class O>
+void add_kernel(FieldTable<O>& table, const Choices<KernelKind>& kinds = kernel_choices()) {
+  table.choice(
+      "kernel", [](O& o) -> KernelKind& { return o.kernel.kind; }, kinds,
+      "Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself");
+  table.number_or_choice(
+      "bandwidth", [](O& o) -> Bandwidth& { return o.kernel.bandwidth; }, kPositive, bandwidth_choices(),
+      "The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or sqrt(d/2)");
+  table.number(
+      "degree", [](O& o) -> double& { return o.kernel.degree; }, {1, 64, false, false}, "Degree of the polynomial kernel (a whole number)");
+  table.number(
+      "offset", [](O& o) -> double& { return o.kernel.offset; }, {0, kInfinity, false, true}, "Offset of the polynomial kernel");
+}
+
+template <class O>
+void add_seed(FieldTable<O>& table, std::string help) {
+  table.integer(
+      "seed", [](O& o) -> std::uint64_t& { return o.seed; }, {0, 9007199254740992.0, false, false}, std::move(help));
+}
+
+template <class O>
+void add_side(FieldTable<O>& table) {
+  table.choice(
+      "side", [](O& o) -> Side& { return o.side; }, side_choices(),
+      "Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller");
+}
+
+template <class O>
+void add_solver(FieldTable<O>& table) {
+  table.choice(
+      "backend", [](O& o) -> Backend& { return o.solver.backend; }, backend_choices(), "Eigenvalue solver; 'auto' chooses by size");
+  table.choice(
+      "precision", [](O& o) -> Precision& { return o.solver.precision; }, precision_choices(),
+      "'single' computes products and eigenvalues in float32; refused where small eigenvalues matter");
+  table.integer(
+      "lapack_threads", [](O& o) -> unsigned& { return o.solver.lapack_threads; }, {1, 1024, false, false},
+      "BLAS threads inside one eigenvalue solve; the last bits may depend on it");
+}
+
+template <class O>
+void add_entropy_unit(FieldTable<O>& table) {
+  table.choice(
+      "unit", [](O& o) -> Unit& { return o.unit; }, entropy_unit_choices(), "Unit of the result");
+}
+
+template <class O>
+void add_convention(FieldTable<O>& table, const EstimatorCard& card) {
+  table.word(
+      "convention", [](O& o) -> std::string& { return o.convention; }, ids(card, false),
+      "Which definition; sets every option left at its default");
+  table.word(
+      "compat", [](O& o) -> std::string& { return o.compat; }, ids(card, true),
+      "Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default");
+}
+
+}  // namespace entrospect::fields

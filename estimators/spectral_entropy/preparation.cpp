@@ -1,0 +1,86 @@
+#include "entrospect/estimators/spectral_entropy/preparation.hpp"
+
+#include <algorithm>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/row_loader.hpp"
+
+namespace entrospect {
+namespace {
+
+std::shared_ptr<const Survey> shared_survey(const SampleMatrix& x, const Context& context) {
+  if (context.memo == nullptr) return std::make_shared<const Survey>(survey(x, context));
+  return context.memo->get_or_compute<Survey>("survey|" + x.identity(), [&] { return survey(x, context); });
+}
+
+std::vector<std::size_t> all_except(const std::vector<std::size_t>& dropped, std::size_t n) {
+  std::vector<std::size_t> kept;
+  kept.reserve(n);
+  for (std::size_t row = 0; row < n; ++row)
+    if (!std::binary_search(dropped.begin(), dropped.end(), row)) kept.push_back(row);
+  return kept;
+}
+
+}  // namespace
+
+std::size_t PreparedRows::max_rank() const { return std::min(centered ? x.n() - 1 : x.n(), x.d()); }
+
+PreparedRows prepare_rows(const SampleMatrix& x, const RowPlan& plan, Estimate& e, const Context& context) {
+  PreparedRows out{x, {}, false, false};
+  if (plan.center) out.x = out.x.centered();
+  if (plan.normalize != Normalize::none) out.x = out.x.normalized(plan.normalize);
+  out.centered = out.x.is_centered() || out.x.normalization() == Normalize::standardize;
+
+  const bool both = out.x.is_centered() && plan.directions && !plan.two_rows_suffice;
+  const std::size_t least = both ? 3 : 2;
+  const std::string why = both ? "two centered rows of length one are always opposite" : "";
+  require_features(x.d(), e.estimator);
+  require_rows(x.n(), least, e.estimator, why);
+  const std::shared_ptr<const Survey> found = shared_survey(out.x, context);
+  require_finite(*found, e.estimator);
+  if (plan.directions && !found->zero_rows.empty()) {
+    const std::size_t before = out.x.n();
+    out.x = resolve_zero_rows(out.x, *found, plan.zero_rows, e.estimator);
+    out.kept = all_except(found->zero_rows, before);
+    require_rows(out.x.n(), least, e.estimator, "rows without a direction were dropped");
+  }
+  out.all_equal = found->all_rows_equal;
+  e.n = out.x.n();
+  e.d = out.x.d();
+  e.diagnostics.set("duplicate_rows", static_cast<std::int64_t>(found->duplicate_rows));
+  e.diagnostics.set("constant_columns", static_cast<std::int64_t>(found->constant_columns));
+  if (!out.kept.empty()) e.diagnostics.set("zero_rows_dropped", static_cast<std::int64_t>(found->zero_rows.size()));
+  if (out.all_equal) e.flag(Status::degenerate, "all rows are equal");
+  return out;
+}
+
+PreparedRows prepare_kernel_matrix(const SampleMatrix& k, const RowPlan& plan, Estimate& e, const Context& context) {
+  if (plan.center || plan.normalize != Normalize::none || k.is_centered() || k.normalization() != Normalize::none)
+    throw InvalidArgument(e.estimator + ": kernel = 'precomputed' takes the kernel matrix as it is; center and normalize must be off");
+  require_features(k.d(), e.estimator);
+  require_rows(k.n(), 2, e.estimator);
+  require_finite(*shared_survey(k, context), e.estimator);
+  e.n = k.n();
+  e.d = k.d();
+  return {k, {}, false, false};
+}
+
+Covariance covariance_of(const PreparedRows& rows, Side side) {
+  return {static_cast<double>(rows.centered ? rows.x.n() - 1 : rows.x.n()), side};
+}
+
+SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context) {
+  const std::size_t n = x.n(), d = x.d();
+  const auto data = std::make_shared<std::vector<double>>(n * d);
+  RowLoader(x, context).load(0, n, data->data(), d);
+  for (std::size_t i = 0; i < n; ++i) edit(std::span(*data).subspan(i * d, d));
+  const auto stride = static_cast<std::ptrdiff_t>(sizeof(double));
+  return {data->data(), DType::f64, n, d, stride * static_cast<std::ptrdiff_t>(d), stride, data};
+}
+
+Context without_memo(Context context) {
+  context.memo = nullptr;
+  return context;
+}
+
+}  // namespace entrospect

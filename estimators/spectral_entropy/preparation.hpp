@@ -1,0 +1,51 @@
+#pragma once
+// What every spectral estimator does before its matrix: apply centering and row-normalizing as notes on the view, survey the rows once,
+// and turn each input fault into the decision taken for it (core/survey.hpp).
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "entrospect/core/context.hpp"
+#include "entrospect/core/estimate.hpp"
+#include "entrospect/core/sample_matrix.hpp"
+#include "entrospect/core/survey.hpp"
+#include "entrospect/spectral/spectrum.hpp"
+
+namespace entrospect {
+
+struct RowPlan {
+  bool center = false;
+  Normalize normalize = Normalize::none;
+  ZeroRows zero_rows = ZeroRows::error;
+  bool directions = false;  // rows are divided by their norms, here or by a cosine kernel
+  bool two_rows_suffice = false;  // n = 2 is enough even when centered and normalized (the value is then a constant)
+};
+
+struct PreparedRows {
+  SampleMatrix x;                 // the view to compute on
+  std::vector<std::size_t> kept;  // rows of the input that are left; empty when none was dropped
+  bool all_equal = false;         // every row is the same
+  bool centered = false;          // x has its column means removed
+  [[nodiscard]] std::size_t max_rank() const;  // min(n, d), min(n - 1, d) when centered
+};
+
+// Writes n, d, duplicate_rows, constant_columns and zero_rows_dropped into `e`; e.estimator names the caller in errors.
+PreparedRows prepare_rows(const SampleMatrix& x, const RowPlan& plan, Estimate& e, const Context& context);
+
+// x as a precomputed kernel matrix: finite, at least 2 rows. Centering and normalizing have no meaning there and are refused.
+PreparedRows prepare_kernel_matrix(const SampleMatrix& k, const RowPlan& plan, Estimate& e, const Context& context);
+
+// X^T X / n, or / (n - 1) when centered: one rule, so that estimators on the same rows share one spectrum.
+Covariance covariance_of(const PreparedRows& rows, Side side);
+
+// Rows in memory of their own, float64, after `edit` was applied to each: for tools whose fault cannot be written as a note on the view.
+SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context);
+
+// The same call without the shared memo, for data that will not outlive it.
+Context without_memo(Context context);
+
+}  // namespace entrospect
