@@ -184,6 +184,12 @@ std::vector<double> psd_weights(const Spectrum& s, std::string_view who) {
   return weights;
 }
 
+double renyi_entropy(const Spectrum& s, double order, std::string_view who) {
+  const std::vector<double> weights = psd_weights(s, who);
+  if (order == 2 && s.frobenius2 && s.trace > 0) return 2 * std::log(s.trace) - std::log(*s.frobenius2);
+  return renyi_entropy(weights, order, s.rank_tolerance);
+}
+
 Estimate entropy(const Spectrum& s, const EntropyOptions& options) {
   if (!(options.t > 0) || std::isinf(options.t)) throw InvalidArgument("t = " + to_text(OptionValue(options.t)) + " is not in (0, inf)");
   check_order(options.order);

@@ -43,6 +43,10 @@ double radial_entropy(double purity, std::size_t count);
 // -psd_tolerance * largest. Diffusion operators have psd_tolerance = inf: their weights are |lam|.
 std::vector<double> psd_weights(const Spectrum& s, std::string_view who);
 
+// H_q of a complete spectrum in nats. Order 2 needs no eigenvalues, H_2 = -ln(|A|_F^2 / (tr A)^2): with SpectrumOptions::values off the
+// same bits come from the norms alone.
+double renyi_entropy(const Spectrum& s, double order, std::string_view who);
+
 struct EntropyOptions {
   double order = 1;
   double t = 1;             // weights |lam|^t: diffusion time

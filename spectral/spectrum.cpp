@@ -55,6 +55,11 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
     s.reason = "the matrix has trace " + to_text(OptionValue(s.trace)) + ": the data overflow when squared, or are not finite";
     return s;
   }
+  if (!options.values) {
+    s.complete = false;
+    s.backend_used = "norms";
+    return s;
+  }
   detail::DenseEigenvalues result = detail::dense_eigenvalues(std::move(a), backend, threads, context);
   s.values = std::move(result.values);
   for (double& value : s.values) value *= factor;
@@ -214,6 +219,7 @@ Spectrum compute(const SampleMatrix& x, const Diffusion& affinity, const Spectru
     detail::make_diffusion(k, affinity.anisotropy, context);
     Spectrum s = solve_in(std::move(k), 1, stored, options, context);
     describe_samples(s, x, "gram", x.n());
+    s.psd_tolerance = std::numeric_limits<double>::infinity();
     return s;
   });
 }
@@ -239,7 +245,7 @@ class Key {
     return add(k.degree).add(k.offset);
   }
   Key& add(const SpectrumOptions& o) {
-    return add(o.solver.backend).add(o.solver.precision).add(std::uint64_t{o.solver.lapack_threads}).add(o.seed);
+    return add(o.solver.backend).add(o.solver.precision).add(std::uint64_t{o.solver.lapack_threads}).add(o.seed).add(std::uint64_t{o.values});
   }
   [[nodiscard]] const std::string& text() const { return text_; }
 

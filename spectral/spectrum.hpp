@@ -26,7 +26,7 @@ struct Spectrum {
   double trace = 0;                  // of the matrix, not of `values`
   std::optional<double> frobenius2;  // sum of squared eigenvalues
   std::vector<double> residuals;     // per value, for iterative backends
-  double psd_tolerance = 0;          // relative to the largest: below it a negative eigenvalue is round-off
+  double psd_tolerance = 0;          // relative to the largest: below it a negative eigenvalue is round-off; inf: signs carry no meaning
   double rank_tolerance = 0;         // relative to the largest: at or below it an eigenvalue counts as zero
   Status status = Status::ok;
   std::string reason;
@@ -62,6 +62,7 @@ struct Diffusion {
 struct SpectrumOptions {
   SolverOptions solver;
   std::uint64_t seed = 0;  // of the bandwidth's pair sample
+  bool values = true;      // false: only trace and frobenius2, which is all that order 2 needs; `values` stays empty, `complete` false
 };
 
 // Each call builds the matrix and solves it; with context.memo, equal requests are answered once.

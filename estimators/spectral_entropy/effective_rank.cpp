@@ -33,25 +33,41 @@ std::vector<ConventionInfo> tools() {
   const std::string raw = "exp(-sum p ln p), p = s / sum s + ";
   const std::string float32 = "the tool computes in the input's precision; this is float64";
   return {
-      {"rankme-paper", true, raw + "1e-7, s singular values of the raw matrix", preset(kSingularValues, false, "none", 1e-7),
+      {"rankme-paper",
+       true,
+       raw + "1e-7, s singular values of the raw matrix",
+       preset(kSingularValues, false, "none", 1e-7),
        {"1e-7 is added after normalizing, so the result can exceed min(n, d)"}},
-      {"stable-pretraining-torch", true, raw + "1e-5, s singular values of the raw matrix", preset(kSingularValues, false, "none", 1e-5),
+      {"stable-pretraining-torch",
+       true,
+       raw + "1e-5, s singular values of the raw matrix",
+       preset(kSingularValues, false, "none", 1e-5),
        {"1e-5 is added after normalizing: uniform weights in 1000 directions give 1060.8, a rank-1 matrix 1.12", float32}},
-      {"stable-pretraining-jax", true, raw + "1e-7, s singular values of the raw matrix", preset(kSingularValues, false, "none", 1e-7),
+      {"stable-pretraining-jax",
+       true,
+       raw + "1e-7, s singular values of the raw matrix",
+       preset(kSingularValues, false, "none", 1e-7),
        {"1e-7 is added after normalizing, so the result can exceed min(n, d)", float32}},
-      {"reptrix", true, "exp(-sum p ln p), p = lam / sum lam + 1e-7, lam the largest 2048 eigenvalues of the centered covariance",
+      {"reptrix",
+       true,
+       "exp(-sum p ln p), p = lam / sum lam + 1e-7, lam the largest 2048 eigenvalues of the centered covariance",
        preset(kEigenvalues, true, "none", 1e-7),
        {"called RankMe, but uses centered squared singular values", "at most 2048 eigenvalues; the rest is dropped without a trace",
         "1e-7 is added after normalizing"}},
-      {"diff-erank", true, "exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of Z^T Z / n, Z = centered rows divided by their norms",
+      {"diff-erank",
+       true,
+       "exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of Z^T Z / n, Z = centered rows divided by their norms",
        preset(kEigenvalues, true, "l2", 0.0),
        {"two rows always give 1", "NaN terms (0 ln 0) are skipped; a row equal to the mean makes the tool answer NaN and is refused here",
         float32}},
-      {"djaniak", true,
+      {"djaniak",
+       true,
        "exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of W W^T / (d - 1), W = centered unit rows, each less its mean over features",
        preset(kEigenvalues, true, "l2", 0.0),
        {"the covariance is taken between rows, which centers each row over its features a second time", float32}},
-      {"ssrlib", true, "exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of the covariance / (n - 1)",
+      {"ssrlib",
+       true,
+       "exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of the covariance / (n - 1)",
        preset(kEigenvalues, true, "none", 0.0),
        {"1e-12 is added to the trace and p is floored at 1e-12 without renormalizing", "a trace of at most 1e-12 answers 0"}},
   };
@@ -76,8 +92,11 @@ const EstimatorCard& effective_rank_card() {
     c.references = {"Roy, Vetterli: The effective rank, a measure of effective dimensionality, EUSIPCO 2007",
                     "Wei et al.: Diff-eRank, a novel rank-based metric for evaluating large language models, NeurIPS 2024"};
     c.conventions = {{"covariance", false, "", {}, {}},
-                     {kSingularValues, false, "exp(H_q(p)), p = s / sum s, s singular values of the raw matrix",
-                      preset(kSingularValues, false, "none", 0.0), {}}};
+                     {kSingularValues,
+                      false,
+                      "exp(H_q(p)), p = s / sum s, s singular values of the raw matrix",
+                      preset(kSingularValues, false, "none", 0.0),
+                      {}}};
     for (ConventionInfo& tool : tools()) c.conventions.push_back(std::move(tool));
     return c;
   }();
@@ -90,8 +109,9 @@ const EstimatorCard& rankme_card() {
     c.name = "rankme";
     c.summary = "Number of directions in use: exp of the entropy of the singular values of the raw matrix.";
     c.formula = "exp(-sum p ln p), p = s / sum s, s singular values of the raw matrix";
-    c.references = {"Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised "
-                    "representations by their rank, ICML 2023"};
+    c.references = {
+        "Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised "
+        "representations by their rank, ICML 2023"};
     c.conventions = {{"paper", false, "", {}, {}}};
     for (ConventionInfo& tool : tools()) c.conventions.push_back(std::move(tool));
     return c;
@@ -101,8 +121,9 @@ const EstimatorCard& rankme_card() {
 
 template <class O>
 void add_rank_fields(FieldTable<O>& t, const EstimatorCard& card) {
-  t.choice("spectrum_of", [](O& o) -> SpectrumOf& { return o.spectrum_of; }, spectrum_of_choices(),
-           "Weights: eigenvalues of the covariance, or singular values of the matrix");
+  t.choice(
+      "spectrum_of", [](O& o) -> SpectrumOf& { return o.spectrum_of; }, spectrum_of_choices(),
+      "Weights: eigenvalues of the covariance, or singular values of the matrix");
   t.number(
       "epsilon", [](O& o) -> double& { return o.epsilon; }, {0, 1, false, true}, "Added to every normalized weight, without renormalizing");
   fields::add_rows(t);
@@ -130,9 +151,23 @@ const FieldTable<RankMeOptions>& rankme_table() {
   return table;
 }
 
+// `count` weights: singular values are roots of the eigenvalues above the rank tolerance (below it a root would magnify round-off), and the
+// zeros that the smaller side does not show are appended, because an epsilon counts them.
+std::vector<double> tool_weights(const Spectrum& s, const EffectiveRankOptions& o, double denominator, std::size_t count,
+                                 std::string_view who) {
+  std::vector<double> weights = psd_weights(s, who);
+  if (o.spectrum_of == SpectrumOf::singular_values) {
+    const double cut = s.rank_tolerance * (weights.empty() ? 0.0 : *std::max_element(weights.begin(), weights.end()));
+    for (double& w : weights) w = w > cut ? std::sqrt(w * denominator) : 0.0;
+  }
+  weights.resize(count, 0.0);
+  if (o.compat == "reptrix" && weights.size() > kReptrixValues) weights.resize(kReptrixValues);
+  return weights;
+}
+
 // exp(H_q) of p = weights / sum + epsilon. With an epsilon p no longer sums to 1, and the tools apply the formula to it as it is.
-double shifted_hill_number(const std::vector<double>& weights, double order, double epsilon, double rank_tolerance) {
-  if (epsilon == 0) return std::exp(renyi_entropy(weights, order, rank_tolerance));
+double shifted_hill_number(const std::vector<double>& weights, double order, double epsilon) {
+  if (epsilon == 0) return std::exp(renyi_entropy(weights, order));
   const double total = sum(weights);
   Sum entropy;
   for (const double w : weights) {
@@ -174,10 +209,8 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
   RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   plan.two_rows_suffice = o.compat == "diff-erank" || o.compat == "djaniak";
   PreparedRows rows = prepare_rows(x, plan, e, context);
-  Context inner = context;
   if (o.compat == "djaniak") {
     rows.x = centered_over_features(rows.x, context);
-    inner = without_memo(context);
     e.diagnostics.set("copied", std::string("rows centered over their features"));
   }
   const auto cap = static_cast<double>(rows.max_rank());
@@ -186,24 +219,21 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
     set_count(e, std::numeric_limits<double>::quiet_NaN(), cap);
     return e;
   }
-  const auto s = spectrum(rows.x, covariance_of(rows, o.side), {o.solver, 0}, inner);
+  const bool plain = !singular && o.epsilon == 0 && o.compat != "ssrlib" && o.compat != "reptrix";
+  const Covariance affinity = covariance_of(rows, o.side);
+  const auto s = spectrum(rows.x, affinity, spectrum_options(o.solver, 0, plain && o.order == 2, context), context);
   add_spectrum(e, *s);
-  std::vector<double> weights = psd_weights(*s, e.estimator);
-  if (singular) {
-    const double cut = s->rank_tolerance * (weights.empty() ? 0.0 : *std::max_element(weights.begin(), weights.end()));
-    for (double& w : weights) w = w > cut ? std::sqrt(w) : 0.0;
+  if (plain) {
+    set_count(e, std::exp(renyi_entropy(*s, o.order, e.estimator)), cap);
+    e.substituted = "exp(" + shown(std::log(e.value)) + ") = " + shown(e.value) + ", order " + shown(o.order) + ", eigenvalues sum to " +
+                    shown(s->trace);
+    return e;
   }
-  weights.resize(std::min(x.d(), rows.x.n()), 0.0);  // the number of singular values, whichever side was solved
-  if (o.compat == "reptrix" && weights.size() > kReptrixValues) weights.resize(kReptrixValues);
-  if (!(s->trace > 0)) e.flag(Status::degenerate, "the trace is 0");
-  const double rank_tolerance = singular ? std::sqrt(s->rank_tolerance) : s->rank_tolerance;
-  const double value =
-      o.compat == "ssrlib" ? ssrlib_rank(weights, empty ? 0.0 : s->trace) : shifted_hill_number(weights, o.order, o.epsilon, rank_tolerance);
-  set_count(e, value, cap);
-  if (value > cap * (1 + 1e-12))
-    e.warnings.push_back("epsilon lifts the value above its cap " + shown(cap));
-  e.substituted = "exp(" + shown(std::log(value)) + ") = " + shown(value) + ", " + std::to_string(weights.size()) +
-                  (singular ? " singular values that sum to " : " eigenvalues that sum to ") + shown(sum(weights)) +
+  const std::vector<double> weights = tool_weights(*s, o, affinity.denominator, std::min(x.d(), rows.x.n()), e.estimator);
+  set_count(e, o.compat == "ssrlib" ? ssrlib_rank(weights, empty ? 0.0 : s->trace) : shifted_hill_number(weights, o.order, o.epsilon), cap);
+  if (e.value > cap * (1 + 1e-12)) e.warnings.push_back("epsilon lifts the value above its cap " + shown(cap));
+  e.substituted = "exp(" + shown(std::log(e.value)) + ") = " + shown(e.value) + ", " + std::to_string(weights.size()) +
+                  (singular ? " singular values" : " eigenvalues") + " that sum to " + shown(sum(weights)) +
                   (o.epsilon > 0 ? ", epsilon " + shown(o.epsilon) : "");
   return e;
 }
@@ -215,8 +245,8 @@ Estimate compute_rank(const SampleMatrix& x, const EffectiveRankOptions& o, cons
 
 Estimate compute_rankme(const SampleMatrix& x, const RankMeOptions& o, const Context& context) {
   const EstimatorCard& card = rankme_card();
-  const EffectiveRankOptions as_rank{
-      1, o.spectrum_of, o.epsilon, o.center, o.normalize, o.zero_rows, o.side, o.solver, o.convention, o.compat};
+  const EffectiveRankOptions as_rank{1,           o.spectrum_of, o.epsilon, o.center,     o.normalize,
+                                     o.zero_rows, o.side,        o.solver,  o.convention, o.compat};
   return compute(x, as_rank, begin_estimate(card, detail::chosen(card, o.convention, o.compat), values(rankme_table(), o)), context);
 }
 
@@ -249,7 +279,9 @@ const EstimatorInfo& effective_rank_info() {
 const EstimatorInfo& rankme_info() {
   static const EstimatorInfo info = make_estimator<RankMeOptions>(
       rankme_card(), rankme_table(),
-      [](const Inputs& inputs, const RankMeOptions& o, const Context& context) { return compute_rankme(inputs.samples.front(), o, context); },
+      [](const Inputs& inputs, const RankMeOptions& o, const Context& context) {
+        return compute_rankme(inputs.samples.front(), o, context);
+      },
       [](const RankMeOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); });
   return info;
 }

@@ -69,6 +69,10 @@ Covariance covariance_of(const PreparedRows& rows, Side side) {
   return {static_cast<double>(rows.centered ? rows.x.n() - 1 : rows.x.n()), side};
 }
 
+SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed, bool norms_suffice, const Context& context) {
+  return {solver, seed, !norms_suffice || context.memo != nullptr};
+}
+
 SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context) {
   const std::size_t n = x.n(), d = x.d();
   const auto data = std::make_shared<std::vector<double>>(n * d);
@@ -76,11 +80,6 @@ SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::sp
   for (std::size_t i = 0; i < n; ++i) edit(std::span(*data).subspan(i * d, d));
   const auto stride = static_cast<std::ptrdiff_t>(sizeof(double));
   return {data->data(), DType::f64, n, d, stride * static_cast<std::ptrdiff_t>(d), stride, data};
-}
-
-Context without_memo(Context context) {
-  context.memo = nullptr;
-  return context;
 }
 
 }  // namespace entrospect

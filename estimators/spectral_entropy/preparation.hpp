@@ -21,15 +21,15 @@ struct RowPlan {
   bool center = false;
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;
-  bool directions = false;  // rows are divided by their norms, here or by a cosine kernel
+  bool directions = false;        // rows are divided by their norms, here or by a cosine kernel
   bool two_rows_suffice = false;  // n = 2 is enough even when centered and normalized (the value is then a constant)
 };
 
 struct PreparedRows {
-  SampleMatrix x;                 // the view to compute on
-  std::vector<std::size_t> kept;  // rows of the input that are left; empty when none was dropped
-  bool all_equal = false;         // every row is the same
-  bool centered = false;          // x has its column means removed
+  SampleMatrix x;                              // the view to compute on
+  std::vector<std::size_t> kept;               // rows of the input that are left; empty when none was dropped
+  bool all_equal = false;                      // every row is the same
+  bool centered = false;                       // x has its column means removed
   [[nodiscard]] std::size_t max_rank() const;  // min(n, d), min(n - 1, d) when centered
 };
 
@@ -42,10 +42,11 @@ PreparedRows prepare_kernel_matrix(const SampleMatrix& k, const RowPlan& plan, E
 // X^T X / n, or / (n - 1) when centered: one rule, so that estimators on the same rows share one spectrum.
 Covariance covariance_of(const PreparedRows& rows, Side side);
 
+// When the norms of the matrix suffice (order 2), eigenvalues are left out, unless a memo can share them with the next call. The result has
+// the same bits either way.
+SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed, bool norms_suffice, const Context& context);
+
 // Rows in memory of their own, float64, after `edit` was applied to each: for tools whose fault cannot be written as a note on the view.
 SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context);
-
-// The same call without the shared memo, for data that will not outlive it.
-Context without_memo(Context context);
 
 }  // namespace entrospect

@@ -31,8 +31,10 @@ void add_spectrum(Estimate& e, const Spectrum& s) {
   e.diagnostics.set("trace", s.trace);
   e.diagnostics.set("rank_tolerance", s.rank_tolerance);
   if (std::isfinite(s.psd_tolerance)) e.diagnostics.set("psd_tolerance", s.psd_tolerance);
-  for (const auto& [name, value] : s.diagnostics.items()) e.diagnostics.set(name, value);
-  if (s.status != Status::ok) e.flag(s.status, s.reason);
+  for (const auto& [name, value] : s.diagnostics.items())
+    if (name != "order") e.diagnostics.set(name, value);  // of the matrix; here `order` is the entropy's
+  const bool told = std::find(e.flags.begin(), e.flags.end(), s.status) != e.flags.end();
+  if (s.status != Status::ok && !told) e.flag(s.status, s.reason);
 }
 
 namespace {

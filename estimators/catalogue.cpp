@@ -1,0 +1,45 @@
+#include "entrospect/estimators/catalogue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/estimators/entrospect.hpp"
+
+namespace entrospect {
+
+std::span<const EstimatorInfo* const> catalogue() {
+  static const std::array list{
+      &von_neumann_entropy_info(),
+      &effective_rank_info(),
+      &rankme_info(),
+  };
+  return list;
+}
+
+const EstimatorInfo& find_estimator(std::string_view name_or_alias) {
+  std::string wanted(name_or_alias);
+  std::replace(wanted.begin(), wanted.end(), '-', '_');
+  std::vector<std::string> names;
+  for (const EstimatorInfo* info : catalogue()) {
+    if (info->card.name == wanted) return *info;
+    names.push_back(info->card.name);
+    for (const std::string& alias : info->card.aliases) {
+      if (alias == wanted) return *info;
+      names.push_back(alias);
+    }
+  }
+  const std::string close = nearest(wanted, names);
+  std::string known;
+  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+  throw InvalidArgument("unknown estimator '" + std::string(name_or_alias) + "'" +
+                        (close.empty() ? "" : "; did you mean '" + close + "'?") + " Known: " + known);
+}
+
+Estimate run(std::string_view name, const Inputs& inputs, const OptionMap& options, const Context& context) {
+  return find_estimator(name).run(inputs, options, context);
+}
+
+}  // namespace entrospect
