@@ -3,7 +3,7 @@
 //
 //   n < 64, or no LAPACK built in      dense_eigen
 //   64 <= n < 1500                     lapack_one_stage   (?syevd 'N')
-//   n >= 1500                          lapack_two_stage   (?syev_2stage 'N')
+//   n >= 1500                          lapack_two_stage   (our tiled reduction to a band, ?sytrd_sb2st, ?sterf)
 //
 // Lanczos, stochastic quadrature and matrix-free backends join this list; they return spectra that are not `complete`.
 
@@ -27,7 +27,7 @@ const Choices<Precision>& precision_choices();  // "double", "single"
 struct SolverOptions {
   Backend backend = Backend::automatic;
   Precision precision = Precision::automatic_double;
-  unsigned lapack_threads = 1;  // one solve on this many BLAS threads; reported, since bits may differ between counts
+  unsigned lapack_threads = 1;  // of a one-stage solve; reported, since bits may differ between counts
 };
 
 bool lapack_available();

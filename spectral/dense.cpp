@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "entrospect/core/parallel.hpp"
+#include "entrospect/spectral/two_stage.hpp"
 
 namespace entrospect::detail {
 namespace {
@@ -19,10 +20,10 @@ struct Job {
 };
 
 template <class T>
-void solve(Job<T>& job, Backend backend, [[maybe_unused]] unsigned lapack_threads) {
+void solve_one_stage(Job<T>& job, Backend backend, [[maybe_unused]] unsigned lapack_threads) {
 #if defined(ENTROSPECT_HAVE_LAPACK)
   if (backend != Backend::dense_eigen) {
-    job.converged = lapack_eigenvalues(job.a.data(), job.a.n(), job.values.data(), backend == Backend::lapack_two_stage, lapack_threads);
+    job.converged = lapack_eigenvalues(job.a.data(), job.a.n(), job.values.data(), lapack_threads);
     return;
   }
 #endif
@@ -37,10 +38,15 @@ DenseEigenvalues dense_eigenvalues(SymmetricMatrix<T> a, Backend backend, unsign
   const std::size_t n = a.n();
   check_cancelled(context);
   const auto job = std::make_shared<Job<T>>(Job<T>{std::move(a), std::vector<T>(n), false});
-  if (n < kAbandonableFrom)
-    solve(*job, backend, lapack_threads);
+#if defined(ENTROSPECT_HAVE_LAPACK)
+  if (backend == Backend::lapack_two_stage)
+    job->converged = two_stage_eigenvalues(job->a.data(), n, job->values.data(), context);
   else
-    run_abandonable(context, [job, backend, lapack_threads] { solve(*job, backend, lapack_threads); });
+#endif
+      if (n < kAbandonableFrom)
+    solve_one_stage(*job, backend, lapack_threads);
+  else
+    run_abandonable(context, [job, backend, lapack_threads] { solve_one_stage(*job, backend, lapack_threads); });
 
   DenseEigenvalues out;
   out.values.assign(job->values.rbegin(), job->values.rend());

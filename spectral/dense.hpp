@@ -21,12 +21,12 @@ struct DenseEigenvalues {
 template <class T>
 DenseEigenvalues dense_eigenvalues(SymmetricMatrix<T> a, Backend backend, unsigned lapack_threads, const Context& context);
 
-// The two solvers: ascending eigenvalues into `values`; false when the iteration did not converge.
+// The one-stage solvers (two_stage.hpp has the other): ascending eigenvalues into `values`; false when the iteration did not converge.
 template <class T>
 bool eigen_eigenvalues(T* a, std::size_t n, T* values);
 #if defined(ENTROSPECT_HAVE_LAPACK)
 template <class T>
-bool lapack_eigenvalues(T* a, std::size_t n, T* values, bool two_stage, unsigned threads);
+bool lapack_eigenvalues(T* a, std::size_t n, T* values, unsigned threads);
 #endif
 
 }  // namespace entrospect::detail

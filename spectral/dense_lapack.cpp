@@ -15,8 +15,6 @@ void dsyevd_(const char*, const char*, const int*, double*, const int*, double*,
              std::size_t);
 void ssyevd_(const char*, const char*, const int*, float*, const int*, float*, float*, const int*, int*, const int*, int*, std::size_t,
              std::size_t);
-void dsyev_2stage_(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*, std::size_t, std::size_t);
-void ssyev_2stage_(const char*, const char*, const int*, float*, const int*, float*, float*, const int*, int*, std::size_t, std::size_t);
 }
 
 namespace entrospect::detail {
@@ -30,17 +28,11 @@ void syevd(const char* job, const char* triangle, const int* n, float* a, float*
            const int* liwork, int* info) {
   ssyevd_(job, triangle, n, a, n, w, work, lwork, iwork, liwork, info, 1, 1);
 }
-void syev_2stage(const char* job, const char* triangle, const int* n, double* a, double* w, double* work, const int* lwork, int* info) {
-  dsyev_2stage_(job, triangle, n, a, n, w, work, lwork, info, 1, 1);
-}
-void syev_2stage(const char* job, const char* triangle, const int* n, float* a, float* w, float* work, const int* lwork, int* info) {
-  ssyev_2stage_(job, triangle, n, a, n, w, work, lwork, info, 1, 1);
-}
 
 }  // namespace
 
 template <class T>
-bool lapack_eigenvalues(T* a, std::size_t order, T* values, bool two_stage, unsigned threads) {
+bool lapack_eigenvalues(T* a, std::size_t order, T* values, unsigned threads) {
   if (order > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     throw InvalidArgument("LAPACK takes matrices of order up to 2147483647, not " + std::to_string(order));
   const BlasThreads guard(std::max(threads, 1U));
@@ -50,25 +42,18 @@ bool lapack_eigenvalues(T* a, std::size_t order, T* values, bool two_stage, unsi
   const int query = -1;
   int info = 0, iwork_size = 1;
   T work_size = 0;
-  if (two_stage)
-    syev_2stage(values_only, triangle, &n, a, values, &work_size, &query, &info);
-  else
-    syevd(values_only, triangle, &n, a, values, &work_size, &query, &iwork_size, &query, &info);
+  syevd(values_only, triangle, &n, a, values, &work_size, &query, &iwork_size, &query, &info);
   // A size above 2^24 is rounded when it comes back as float32; one more part in 2^23 covers that.
   const int lwork = static_cast<int>(static_cast<double>(work_size) * (1 + 1.0 / (1 << 22))) + 1;
   std::vector<T> work(static_cast<std::size_t>(lwork));
-  if (two_stage) {
-    syev_2stage(values_only, triangle, &n, a, values, work.data(), &lwork, &info);
-  } else {
-    std::vector<int> iwork(static_cast<std::size_t>(std::max(iwork_size, 1)));
-    syevd(values_only, triangle, &n, a, values, work.data(), &lwork, iwork.data(), &iwork_size, &info);
-  }
+  std::vector<int> iwork(static_cast<std::size_t>(std::max(iwork_size, 1)));
+  syevd(values_only, triangle, &n, a, values, work.data(), &lwork, iwork.data(), &iwork_size, &info);
   if (info < 0) throw InvalidArgument("LAPACK rejected argument " + std::to_string(-info) + " of an eigenvalue call");
   return info == 0;
 }
 
-template bool lapack_eigenvalues(double*, std::size_t, double*, bool, unsigned);
-template bool lapack_eigenvalues(float*, std::size_t, float*, bool, unsigned);
+template bool lapack_eigenvalues(double*, std::size_t, double*, unsigned);
+template bool lapack_eigenvalues(float*, std::size_t, float*, unsigned);
 
 }  // namespace entrospect::detail
 

@@ -245,7 +245,11 @@ class Key {
     return add(k.degree).add(k.offset);
   }
   Key& add(const SpectrumOptions& o) {
-    return add(o.solver.backend).add(o.solver.precision).add(std::uint64_t{o.solver.lapack_threads}).add(o.seed).add(std::uint64_t{o.values});
+    return add(o.solver.backend)
+        .add(o.solver.precision)
+        .add(std::uint64_t{o.solver.lapack_threads})
+        .add(o.seed)
+        .add(std::uint64_t{o.values});
   }
   [[nodiscard]] const std::string& text() const { return text_; }
 
