@@ -29,30 +29,30 @@ PACKAGES = {
     "xxHash": r"xxh3?(ash)?\.h$",
     "pybind11": r"pybind11/",
     "Python": r"Python\.h$",
-    "threads": r"(pthread|sched)\.h$",
+    "threads and memory": r"(pthread|sched|sys/mman)\.h$",
     "POSIX": r"(unistd|fcntl|signal|poll|termios|sys/\w+)\.h$",
     "standard library": r"[a-z_0-9]+$",
 }
 # Folder -> the project's folders and the packages it may include.
 LAYERS: dict[str, tuple[set[str], set[str]]] = {}
-LAYERS["core"] = ({"core"}, {"standard library", "Eigen", "threads"})
-LAYERS["spectral"] = ({"core", "spectral"}, {"standard library", "Eigen", "Spectra", "LAPACK", "threads"})
+LAYERS["core"] = ({"core"}, {"standard library", "Eigen", "threads and memory"})
+LAYERS["spectral"] = ({"core", "spectral"}, {"standard library", "Eigen", "Spectra", "LAPACK", "threads and memory"})
 LAYERS["estimators"] = ({"core", "spectral", "estimators"}, {"standard library", "Eigen", "Boost.Math"})
 LAYERS["bindings/io"] = (
     LAYERS["estimators"][0] | {"bindings/io"},
-    {"standard library", "POSIX", "threads", "JSON", "libzip", "xxHash"},
+    {"standard library", "POSIX", "threads and memory", "JSON", "libzip", "xxHash"},
 )
 LAYERS["bindings/cli"] = (
     LAYERS["bindings/io"][0] | {"bindings/cli"},
-    {"standard library", "POSIX", "threads", "JSON", "CLI11"},
+    {"standard library", "POSIX", "threads and memory", "JSON", "CLI11"},
 )
 LAYERS["bindings/python"] = (
     LAYERS["bindings/io"][0] | {"bindings/python"},
-    {"standard library", "POSIX", "threads", "JSON", "pybind11", "Python"},
+    {"standard library", "POSIX", "threads and memory", "JSON", "pybind11", "Python"},
 )
 PUBLIC = ("core", "spectral", "estimators", "bindings/io")
 # A caller's compiler flags must not change what these headers mean to the compiled library.
-PRIVATE_PACKAGES = set(PACKAGES) - {"standard library", "threads", "POSIX"}
+PRIVATE_PACKAGES = set(PACKAGES) - {"standard library", "threads and memory", "POSIX"}
 
 
 def tracked(*patterns: str) -> list[pathlib.Path]:
