@@ -16,6 +16,7 @@ run(${CMAKE_COMMAND} -S "${CMAKE_CURRENT_LIST_DIR}" -B "${work}/build" "-DCMAKE_
 run(${CMAKE_COMMAND} --build "${work}/build" --parallel 2)
 run("${work}/build/consumer")
 run("${work}/build/layer_consumer")
+run("${work}/build/readme_snippet")
 
 find_program(make NAMES make gmake)
 find_program(pkg_config NAMES pkg-config pkgconf)
