@@ -1,6 +1,7 @@
 #include "entrospect/bindings/python/arrays.hpp"
 
 #include <pybind11/numpy.h>
+#include <pybind11/stl.h>
 
 #include <algorithm>
 #include <bit>
@@ -190,13 +191,17 @@ bool truthy_method(const py::object& source, const char* method) {
   return py::hasattr(source, method) && py::cast<bool>(source.attr(method)());
 }
 
+std::vector<std::size_t> kept_rows(const std::vector<std::uint8_t>& mask) {
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    if (mask[i] != 0) rows.push_back(i);
+  return rows;
+}
+
 // Rows are selected on the device, so that only those travel.
 py::object copy_from_device(py::object source, IntakeOptions& options, Notes& notes) {
   if (!options.mask.empty()) {
-    py::list kept;
-    for (std::size_t i = 0; i < options.mask.size(); ++i)
-      if (options.mask[i] != 0) kept.append(i);
-    source = source[kept];
+    source = source[py::cast(kept_rows(options.mask))];
     options.mask.clear();
   }
   py::object host;
@@ -319,34 +324,7 @@ std::vector<T> values_of(const py::array& vector) {
   return {packed.data(), packed.data() + packed.size()};
 }
 
-}  // namespace
-
-Intake to_samples(py::handle source, const IntakeOptions& given, const std::string& name) {
-  IntakeOptions options = given;
-  Notes notes;
-  std::optional<SampleMatrix> x;
-  if (const FileTensor* tensor = as_file_tensor(source)) {
-    x = tensor->samples(options.as_column, notes);
-  } else {
-    Block block = from_array(py::reinterpret_borrow<py::object>(source), options, notes, name);
-    require_two_axes(block, options, name);
-    if (!unit_stride(block, 0) && !unit_stride(block, 1)) {
-      pack(block);
-      notes.emplace_back("copied", std::string("strides"));
-    }
-    x.emplace(block.data, block.dtype, static_cast<std::size_t>(block.shape[0]), static_cast<std::size_t>(block.shape[1]), block.strides[0],
-              block.strides[1], block.owner);
-  }
-  if (!options.mask.empty()) {
-    if (options.mask.size() != x->n())
-      throw InvalidArgument("mask has " + std::to_string(options.mask.size()) + " entries; " + name + " has " + std::to_string(x->n()) + " rows");
-    notes.emplace_back("rows_masked", static_cast<std::int64_t>(std::count(options.mask.begin(), options.mask.end(), 0)));
-    x = x->where(options.mask);
-  }
-  return {*x, std::move(notes)};
-}
-
-Labels to_labels(py::handle source) {
+Labels all_labels(py::handle source) {
   if (const FileTensor* tensor = as_file_tensor(source)) return tensor->labels();
   py::array vector = as_vector(source, "labels");
   switch (vector.dtype().kind()) {
@@ -383,13 +361,60 @@ Labels to_labels(py::handle source) {
   return Labels(std::move(texts));
 }
 
-std::vector<double> to_weights(py::handle source) {
+std::vector<double> all_weights(py::handle source) {
   if (const FileTensor* tensor = as_file_tensor(source)) return tensor->numbers();
   const py::array vector = as_vector(source, "weights");
   const char kind = vector.dtype().kind();
   if (kind != 'f' && kind != 'i' && kind != 'u')
     throw WrongType("weights have element type " + std::string(py::str(vector.dtype().attr("name"))) + "; write numbers");
   return values_of<double>(vector);
+}
+
+void require_mask_length(const std::vector<std::uint8_t>& mask, std::size_t rows, const std::string& name) {
+  if (mask.size() != rows)
+    throw InvalidArgument("mask has " + std::to_string(mask.size()) + " entries; " + name + " has " + std::to_string(rows) + " rows");
+}
+
+}  // namespace
+
+Intake to_samples(py::handle source, const IntakeOptions& given, const std::string& name) {
+  IntakeOptions options = given;
+  Notes notes;
+  std::optional<SampleMatrix> x;
+  if (const FileTensor* tensor = as_file_tensor(source)) {
+    x = tensor->samples(options.as_column, notes);
+  } else {
+    Block block = from_array(py::reinterpret_borrow<py::object>(source), options, notes, name);
+    require_two_axes(block, options, name);
+    if (!unit_stride(block, 0) && !unit_stride(block, 1)) {
+      pack(block);
+      notes.emplace_back("copied", std::string("strides"));
+    }
+    x.emplace(block.data, block.dtype, static_cast<std::size_t>(block.shape[0]), static_cast<std::size_t>(block.shape[1]), block.strides[0],
+              block.strides[1], block.owner);
+  }
+  if (!options.mask.empty()) {
+    require_mask_length(options.mask, x->n(), name);
+    notes.emplace_back("rows_masked", static_cast<std::int64_t>(std::count(options.mask.begin(), options.mask.end(), 0)));
+    x = x->where(options.mask);
+  }
+  return {*x, std::move(notes)};
+}
+
+Labels to_labels(py::handle source, const std::vector<std::uint8_t>& mask) {
+  Labels labels = all_labels(source);
+  if (mask.empty()) return labels;
+  require_mask_length(mask, labels.n(), "labels");
+  return labels.select(kept_rows(mask));
+}
+
+std::vector<double> to_weights(py::handle source, const std::vector<std::uint8_t>& mask) {
+  std::vector<double> weights = all_weights(source);
+  if (mask.empty()) return weights;
+  require_mask_length(mask, weights.size(), "weights");
+  std::vector<double> kept;
+  for (const std::size_t row : kept_rows(mask)) kept.push_back(weights[row]);
+  return kept;
 }
 
 std::vector<std::uint8_t> to_mask(py::handle source) {

@@ -31,9 +31,10 @@ struct IntakeOptions {
 // `name` is the argument's name, for messages.
 Intake to_samples(pybind11::handle source, const IntakeOptions& options, const std::string& name);
 
-// Whole numbers, booleans and texts are classes; floating-point labels stay real.
-Labels to_labels(pybind11::handle source);
-std::vector<double> to_weights(pybind11::handle source);
 std::vector<std::uint8_t> to_mask(pybind11::handle source);
+
+// Whole numbers, booleans and texts are classes; floating-point labels stay real. A mask, if not empty, keeps its rows.
+Labels to_labels(pybind11::handle source, const std::vector<std::uint8_t>& mask = {});
+std::vector<double> to_weights(pybind11::handle source, const std::vector<std::uint8_t>& mask = {});
 
 }  // namespace entrospect::python

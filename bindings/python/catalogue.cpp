@@ -61,14 +61,6 @@ IntakeOptions intake_options(const Controls& controls) {
   return options;
 }
 
-template <class T>
-std::vector<T> kept(const std::vector<T>& values, const std::vector<std::uint8_t>& mask) {
-  std::vector<T> out;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (mask[i] != 0) out.push_back(values[i]);
-  return out;
-}
-
 Estimate call(const EstimatorInfo& info, const py::tuple& samples, const OptionMap& options, const Controls& controls) {
   const OnFailure on_failure = to_on_failure(controls.on_failure);
   const IntakeOptions intake = intake_options(controls);

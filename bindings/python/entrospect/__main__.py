@@ -1,0 +1,5 @@
+import sys
+
+from entrospect.cli import main
+
+sys.exit(main())

@@ -1,0 +1,235 @@
+// en.spectrum: eigenvalues computed once, questions answered many times.
+
+#include "entrospect/spectral/spectrum.hpp"
+
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include "entrospect/bindings/python/arrays.hpp"
+#include "entrospect/bindings/python/bind.hpp"
+#include "entrospect/bindings/python/calls.hpp"
+#include "entrospect/bindings/python/convert.hpp"
+#include "entrospect/core/survey.hpp"
+#include "entrospect/estimators/spectrum_entropy.hpp"
+
+namespace py = pybind11;
+
+namespace entrospect::python {
+namespace {
+
+enum class AffinityKind { covariance, gram, diffusion };
+
+struct Request {
+  AffinityKind affinity = AffinityKind::covariance;
+  Covariance covariance;
+  Gram gram;
+  Diffusion diffusion;
+  bool center = false;
+  Normalize normalize = Normalize::none;
+  SpectrumOptions options;
+};
+
+// Members of Gram and Diffusion that mean the same are one option; diffusion takes them from gram.
+const FieldTable<Request>& request_table() {
+  static const FieldTable<Request> table = [] {
+    const Range positive{0, std::numeric_limits<double>::infinity(), true, true};
+    const Range not_negative{0, std::numeric_limits<double>::infinity(), false, true};
+    const Choices<AffinityKind> affinities{
+        {"covariance", AffinityKind::covariance}, {"gram", AffinityKind::gram}, {"diffusion", AffinityKind::diffusion}};
+    const Choices<Normalize> normalizations{{"none", Normalize::none}, {"l2", Normalize::l2}, {"standardize", Normalize::standardize}};
+    FieldTable<Request> t;
+    t.choice("affinity", [](Request& r) -> auto& { return r.affinity; }, affinities, "")
+        .number("denominator", [](Request& r) -> auto& { return r.covariance.denominator; }, positive, "")
+        .choice("kernel", [](Request& r) -> auto& { return r.gram.kernel.kind; }, kernel_choices(), "")
+        .number_or_choice("bandwidth", [](Request& r) -> auto& { return r.gram.kernel.bandwidth; }, positive, bandwidth_choices(), "")
+        .number("degree", [](Request& r) -> auto& { return r.gram.kernel.degree; }, {1, 100, false, false}, "")
+        .number("offset", [](Request& r) -> auto& { return r.gram.kernel.offset; }, not_negative, "")
+        .flag("normalize_diagonal", [](Request& r) -> auto& { return r.gram.normalize_diagonal; }, "")
+        .number("anisotropy", [](Request& r) -> auto& { return r.diffusion.anisotropy; }, {0, 1, false, false}, "")
+        .choice("side", [](Request& r) -> auto& { return r.gram.side; }, side_choices(), "")
+        .flag("center", [](Request& r) -> auto& { return r.center; }, "")
+        .choice("normalize", [](Request& r) -> auto& { return r.normalize; }, normalizations, "")
+        .choice("backend", [](Request& r) -> auto& { return r.options.solver.backend; }, backend_choices(), "")
+        .choice("precision", [](Request& r) -> auto& { return r.options.solver.precision; }, precision_choices(), "")
+        .integer("lapack_threads", [](Request& r) -> auto& { return r.options.solver.lapack_threads; }, {1, 1024, false, false}, "")
+        .integer("seed", [](Request& r) -> auto& { return r.options.seed; }, not_negative, "");
+    return t;
+  }();
+  return table;
+}
+
+Request to_request(const py::dict& options) {
+  Request request;
+  for (const auto& [key, value] : options) {
+    const auto name = py::cast<std::string>(key);
+    const auto* entry = request_table().find(name);
+    if (entry == nullptr) throw InvalidArgument("spectrum has no option '" + name + "'");
+    entry->set(request, checked(entry->info, to_option_value(value, name), "spectrum"));
+  }
+  request.covariance.side = request.gram.side;
+  request.diffusion.kernel = request.gram.kernel;
+  return request;
+}
+
+SampleMatrix prepared(SampleMatrix x, const Request& request, const Context& context) {
+  if (request.center) x = x.centered();
+  if (request.normalize != Normalize::none) x = x.normalized(request.normalize);
+  const Survey found = survey(x, context);
+  require_features(found.d, "spectrum");
+  require_rows(found.n, 1, "spectrum");
+  require_finite(found, "spectrum");
+  if (request.normalize == Normalize::l2) return resolve_zero_rows(x, found, ZeroRows::error, "spectrum");
+  return x;
+}
+
+// A spectrum with the affinity that it belongs to.
+struct NamedSpectrum {
+  std::shared_ptr<const Spectrum> spectrum;
+  std::string affinity;
+  bool diffusion = false;
+  Notes notes;
+};
+
+NamedSpectrum compute(py::object x, const py::dict& given, py::object weights, py::object mask, bool copy_from_device, bool as_column,
+                      py::object threads, py::object progress) {
+  Request request = to_request(given);
+  IntakeOptions intake{as_column, copy_from_device, {}};
+  if (!mask.is_none()) intake.mask = to_mask(mask);
+  if (!weights.is_none()) request.gram.weights = to_weights(weights, intake.mask);
+  Intake taken = to_samples(x, intake, "x");
+  Call call(std::move(threads), std::move(progress));
+  NamedSpectrum out{nullptr, py::cast<std::string>(given["affinity"]), request.affinity == AffinityKind::diffusion, std::move(taken.notes)};
+  out.spectrum = call.run([&] {
+    const SampleMatrix samples = prepared(taken.x, request, call.context());
+    switch (request.affinity) {
+      case AffinityKind::gram:
+        return spectrum(samples, request.gram, request.options, call.context());
+      case AffinityKind::diffusion:
+        return spectrum(samples, request.diffusion, request.options, call.context());
+      default:
+        return spectrum(samples, request.covariance, request.options, call.context());
+    }
+  });
+  return out;
+}
+
+Unit to_unit(const std::string& text) {
+  if (text == "nats") return Unit::nats;
+  if (text == "bits") return Unit::bits;
+  throw InvalidArgument("unit = '" + text + "'; allowed: 'nats', 'bits'");
+}
+
+Estimate one(const NamedSpectrum& s, SpectralFunctional::Kind kind, double order, double t, const std::string& unit, OnFailure on_failure) {
+  if (!s.diffusion && t != 1)
+    throw InvalidArgument("t = " + to_text(OptionValue(t)) + ": only a diffusion spectrum has a time; use affinity=en.Diffusion(...)");
+  Estimate estimate = entropy(*s.spectrum, {kind, order}, {s.diffusion, t}, to_unit(unit));
+  for (const auto& [key, value] : s.notes) estimate.diagnostics.set(key, value);
+  report_status(estimate, on_failure);
+  return estimate;
+}
+
+double to_double(py::handle object, const char* name) {
+  const OptionValue value = to_option_value(object, name);
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* text = std::get_if<std::string>(&value); text != nullptr && *text == "inf") return std::numeric_limits<double>::infinity();
+  throw WrongType(std::string(name) + " = " + std::string(py::repr(object)) + "; write a number");
+}
+
+// A number gives one estimate; a sequence of orders or of times gives a list.
+py::object answer(const NamedSpectrum& s, SpectralFunctional::Kind kind, const py::object& orders, const py::object& times,
+                  const std::string& unit, const std::string& on_failure) {
+  const OnFailure failure = to_on_failure(on_failure);
+  const auto is_list = [](const py::object& o) { return PySequence_Check(o.ptr()) != 0 && !py::isinstance<py::str>(o); };
+  if (is_list(orders) && is_list(times)) throw InvalidArgument("give a list of orders or a list of times, not both");
+  if (!is_list(orders) && !is_list(times)) return py::cast(one(s, kind, to_double(orders, "order"), to_double(times, "t"), unit, failure));
+  py::list out;
+  for (const py::handle item : is_list(orders) ? orders : times) {
+    const double order = to_double(is_list(orders) ? item : py::handle(orders), "order");
+    const double t = to_double(is_list(times) ? item : py::handle(times), "t");
+    out.append(one(s, kind, order, t, unit, failure));
+  }
+  return out;
+}
+
+py::array values(py::object self) {
+  const auto& all = py::cast<const NamedSpectrum&>(self).spectrum->values;
+  py::array_t<double> view(static_cast<py::ssize_t>(all.size()), all.data(), self);
+  view.attr("flags").attr("writeable") = false;
+  return view;
+}
+
+std::string text(const NamedSpectrum& s) {
+  const Spectrum& a = *s.spectrum;
+  return "<Spectrum of " + s.affinity + ": " + std::to_string(a.values.size()) + " of " + std::to_string(a.size) + " eigenvalues, n = " +
+         std::to_string(a.n) + ", d = " + std::to_string(a.d) + ", " + a.backend_used + (a.complete ? ">" : ", incomplete>");
+}
+
+}  // namespace
+
+void bind_spectrum(py::module_& m) {
+  const auto of = [](auto member) { return [member](const NamedSpectrum& s) { return s.spectrum.get()->*member; }; };
+  py::class_<NamedSpectrum>(m, "Spectrum", "Eigenvalues of an affinity, and what is known about those that were not computed.")
+      .def_property_readonly("values", &values, "npt.NDArray[np.float64]: eigenvalues, descending; read-only")
+      .def_property_readonly("affinity", [](const NamedSpectrum& s) { return s.affinity; }, "str: covariance, gram or diffusion")
+      .def_property_readonly("complete", of(&Spectrum::complete), "bool: every eigenvalue is in `values`")
+      .def_property_readonly("size", of(&Spectrum::size), "int: order of the matrix that was solved")
+      .def_property_readonly("max_rank", of(&Spectrum::max_rank), "int: most non-zero eigenvalues possible")
+      .def_property_readonly("trace", of(&Spectrum::trace), "float: trace of the matrix")
+      .def_property_readonly("side", of(&Spectrum::side), "str: covariance (d x d), gram (n x n) or operator")
+      .def_property_readonly("n", of(&Spectrum::n), "int: rows")
+      .def_property_readonly("d", of(&Spectrum::d), "int: columns")
+      .def_property_readonly("backend_requested", of(&Spectrum::backend_requested), "str: solver asked for")
+      .def_property_readonly("backend_used", of(&Spectrum::backend_used), "str: solver that ran")
+      .def_property_readonly("status", [](const NamedSpectrum& s) { return std::string(name(s.spectrum->status)); }, "str: ok, or what happened")
+      .def_property_readonly(
+          "diagnostics",
+          [](const NamedSpectrum& s) {
+            py::dict out = to_python(s.spectrum->diagnostics.items());
+            for (const auto& [key, value] : s.notes) out[py::str(key)] = to_python(value);
+            return out;
+          },
+          "dict[str, bool | int | float | str]: bandwidth, side, precision, work done")
+      .def(
+          "entropy",
+          [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& unit, const std::string& on_failure) {
+            return answer(s, SpectralFunctional::Kind::renyi, order, t, unit, on_failure);
+          },
+          py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
+          "entropy(self, order: float = 1.0, *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
+          "entropy(self, order: Sequence[float], *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n"
+          "entropy(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\nRenyi entropy of the weights; order 1 is Shannon. A sequence of orders or times gives a list.")
+      .def(
+          "tsallis_entropy",
+          [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& unit, const std::string& on_failure) {
+            return answer(s, SpectralFunctional::Kind::tsallis, order, t, unit, on_failure);
+          },
+          py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
+          "tsallis_entropy(self, order: float = 1.0, *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
+          "tsallis_entropy(self, order: Sequence[float], *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n"
+          "tsallis_entropy(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\nTsallis entropy of the weights; order 1 is Shannon.")
+      .def(
+          "hill_number",
+          [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& unit, const std::string& on_failure) {
+            return answer(s, SpectralFunctional::Kind::hill, order, t, unit, on_failure);
+          },
+          py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
+          "hill_number(self, order: float = 1.0, *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
+          "hill_number(self, order: Sequence[float], *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n"
+          "hill_number(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\nexp of the Renyi entropy: an effective number of directions.")
+      .def(
+          "dse",
+          [](const NamedSpectrum& s, const py::object& t, const py::object& order, const std::string& unit, const std::string& on_failure) {
+            return answer(s, SpectralFunctional::Kind::renyi, order, t, unit, on_failure);
+          },
+          py::arg("t") = 1.0, py::kw_only(), py::arg("order") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
+          "dse(self, t: float = 1.0, *, order: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
+          "dse(self, t: Sequence[float], *, order: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\n"
+          "Diffusion spectral entropy at time t, of a diffusion spectrum.")
+      .def("__repr__", &text, "__repr__(self) -> str");
+  m.def("spectrum", &compute,
+        "spectrum(x: Samples, options: dict[str, Any], weights: Weights | None, mask: Mask | None, copy_from_device: bool, as_column: bool, "
+        "threads: int | None, progress: Progress) -> Spectrum");
+}
+
+}  // namespace entrospect::python
