@@ -4,7 +4,10 @@
 
 #include <limits>
 
+#include "entrospect/bindings/io/json.hpp"
+#include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/convert.hpp"
+#include "entrospect/core/estimate.hpp"
 
 namespace py = pybind11;
 
@@ -90,8 +93,8 @@ Estimate set_state(const py::tuple& state) {
 
 }  // namespace
 
-py::dict to_row(const Estimate& estimate, const io::RowOrigin& origin) {
-  py::dict row = py::module_::import("json").attr("loads")(io::row_json(estimate, origin));
+py::dict to_row(const std::string& json) {
+  py::dict row = py::module_::import("json").attr("loads")(json);
   if (row["value"].is_none()) row["value"] = std::numeric_limits<double>::quiet_NaN();
   return row;
 }
@@ -129,7 +132,7 @@ void bind_estimate(py::module_& m) {
       .def_property_readonly("formula", [](const Estimate& e) { return e.formula; }, "str: formula with symbols")
       .def_property_readonly("citation", [](const Estimate& e) { return text_or_none(e.citation); }, "str | None: where it comes from")
       .def("explain", &Estimate::explain, "explain(self) -> str\n\nThe formula with the values used, the axes, what was dropped or copied, the citation.")
-      .def("to_dict", [](const Estimate& e) { return to_row(e); }, "to_dict(self) -> Row\n\nOne row of schema v1; a value that is not finite is NaN.")
+      .def("to_dict", [](const Estimate& e) { return to_row(io::row_json(e, {})); }, "to_dict(self) -> Row\n\nOne row of schema v1; a value that is not finite is NaN.")
       .def("to_json", [](const Estimate& e) { return io::to_json(e); }, "to_json(self) -> str\n\nEverything, diagnostics included, as JSON.")
       .def("__float__", [](const Estimate& e) { return e.value; }, "__float__(self) -> float")
       .def("__repr__", &Estimate::text, "__repr__(self) -> str")

@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "entrospect/bindings/io/results.hpp"
 #include "entrospect/bindings/io/spec.hpp"
 #include "entrospect/bindings/python/arrays.hpp"
 #include "entrospect/bindings/python/bind.hpp"
@@ -137,22 +138,16 @@ std::vector<std::vector<Cell>> run_cells(const std::vector<Layer>& layers, const
 }
 
 py::dict row_of(Cell& cell, const Layer& layer, std::size_t index, const io::EstimatorSpec& spec) {
-  if (!cell.problem.empty()) {
-    cell.estimate.value = std::numeric_limits<double>::quiet_NaN();
-    cell.estimate.estimator = spec.estimator->card.name;
-    cell.estimate.options = spec.options;
-    if (layer.intake) {
-      cell.estimate.n = layer.intake->x.n();
-      cell.estimate.d = layer.intake->x.d();
-    }
+  const io::RowOrigin origin{{}, {}, layer.name, static_cast<std::int64_t>(index), cell.seconds};
+  if (cell.problem.empty()) return to_row(io::row_json(cell.estimate, origin));
+  Estimate facts;
+  facts.estimator = spec.estimator->card.name;
+  facts.options = spec.options;
+  if (layer.intake) {
+    facts.n = layer.intake->x.n();
+    facts.d = layer.intake->x.d();
   }
-  py::dict row = to_row(cell.estimate, {{}, {}, layer.name, static_cast<std::int64_t>(index), cell.seconds});
-  if (!cell.problem.empty()) {
-    row["status"] = "error";
-    row["reason"] = cell.problem;
-    row["unit"] = py::none();
-  }
-  return row;
+  return to_row(io::error_row_json(facts, origin, cell.problem));
 }
 
 py::list run_layers(const std::vector<std::pair<std::string, py::object>>& sources, const std::string& estimators, const py::dict& common,

@@ -10,7 +10,7 @@
 #include "entrospect/bindings/python/calls.hpp"
 #include "entrospect/bindings/python/convert.hpp"
 #include "entrospect/core/survey.hpp"
-#include "entrospect/estimators/spectrum_entropy.hpp"
+#include "entrospect/estimators/functional.hpp"
 
 namespace py = pybind11;
 
@@ -119,10 +119,14 @@ Unit to_unit(const std::string& text) {
   throw InvalidArgument("unit = '" + text + "'; allowed: 'nats', 'bits'");
 }
 
-Estimate one(const NamedSpectrum& s, SpectralFunctional::Kind kind, double order, double t, const std::string& unit, OnFailure on_failure) {
+Estimate one(const NamedSpectrum& s, double order, double t, Unit unit, OnFailure on_failure) {
   if (!s.diffusion && t != 1)
     throw InvalidArgument("t = " + to_text(OptionValue(t)) + ": only a diffusion spectrum has a time; use affinity=en.Diffusion(...)");
-  Estimate estimate = entropy(*s.spectrum, {kind, order}, {s.diffusion, t}, to_unit(unit));
+  EntropyOptions options;
+  options.order = order;
+  options.t = t;
+  options.unit = unit;
+  Estimate estimate = entropy(*s.spectrum, options);
   for (const auto& [key, value] : s.notes) estimate.diagnostics.set(key, value);
   report_status(estimate, on_failure);
   return estimate;
@@ -137,17 +141,16 @@ double to_double(py::handle object, const char* name) {
 }
 
 // A number gives one estimate; a sequence of orders or of times gives a list.
-py::object answer(const NamedSpectrum& s, SpectralFunctional::Kind kind, const py::object& orders, const py::object& times,
-                  const std::string& unit, const std::string& on_failure) {
+py::object answer(const NamedSpectrum& s, const py::object& orders, const py::object& times, Unit unit, const std::string& on_failure) {
   const OnFailure failure = to_on_failure(on_failure);
   const auto is_list = [](const py::object& o) { return PySequence_Check(o.ptr()) != 0 && !py::isinstance<py::str>(o); };
   if (is_list(orders) && is_list(times)) throw InvalidArgument("give a list of orders or a list of times, not both");
-  if (!is_list(orders) && !is_list(times)) return py::cast(one(s, kind, to_double(orders, "order"), to_double(times, "t"), unit, failure));
+  if (!is_list(orders) && !is_list(times)) return py::cast(one(s, to_double(orders, "order"), to_double(times, "t"), unit, failure));
   py::list out;
   for (const py::handle item : is_list(orders) ? orders : times) {
     const double order = to_double(is_list(orders) ? item : py::handle(orders), "order");
     const double t = to_double(is_list(times) ? item : py::handle(times), "t");
-    out.append(one(s, kind, order, t, unit, failure));
+    out.append(one(s, order, t, unit, failure));
   }
   return out;
 }
@@ -193,34 +196,25 @@ void bind_spectrum(py::module_& m) {
       .def(
           "entropy",
           [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& unit, const std::string& on_failure) {
-            return answer(s, SpectralFunctional::Kind::renyi, order, t, unit, on_failure);
+            return answer(s, order, t, to_unit(unit), on_failure);
           },
           py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
           "entropy(self, order: float = 1.0, *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
           "entropy(self, order: Sequence[float], *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n"
           "entropy(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\nRenyi entropy of the weights; order 1 is Shannon. A sequence of orders or times gives a list.")
       .def(
-          "tsallis_entropy",
-          [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& unit, const std::string& on_failure) {
-            return answer(s, SpectralFunctional::Kind::tsallis, order, t, unit, on_failure);
-          },
-          py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
-          "tsallis_entropy(self, order: float = 1.0, *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
-          "tsallis_entropy(self, order: Sequence[float], *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n"
-          "tsallis_entropy(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\nTsallis entropy of the weights; order 1 is Shannon.")
-      .def(
           "hill_number",
-          [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& unit, const std::string& on_failure) {
-            return answer(s, SpectralFunctional::Kind::hill, order, t, unit, on_failure);
+          [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& on_failure) {
+            return answer(s, order, t, Unit::count, on_failure);
           },
-          py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
-          "hill_number(self, order: float = 1.0, *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
-          "hill_number(self, order: Sequence[float], *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n"
-          "hill_number(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\nexp of the Renyi entropy: an effective number of directions.")
+          py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("on_failure") = "warn",
+          "hill_number(self, order: float = 1.0, *, t: float = 1.0, on_failure: str = 'warn') -> Estimate\n"
+          "hill_number(self, order: Sequence[float], *, t: float = 1.0, on_failure: str = 'warn') -> list[Estimate]\n"
+          "hill_number(self, order: float = 1.0, *, t: Sequence[float], on_failure: str = 'warn') -> list[Estimate]\n\nexp of the Renyi entropy: an effective number of directions.")
       .def(
           "dse",
           [](const NamedSpectrum& s, const py::object& t, const py::object& order, const std::string& unit, const std::string& on_failure) {
-            return answer(s, SpectralFunctional::Kind::renyi, order, t, unit, on_failure);
+            return answer(s, order, t, to_unit(unit), on_failure);
           },
           py::arg("t") = 1.0, py::kw_only(), py::arg("order") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
           "dse(self, t: float = 1.0, *, order: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"

@@ -28,7 +28,7 @@ from entrospect._files import File, open
 from entrospect._functions import *  # noqa: F403
 from entrospect._functions import __all__ as _functions
 from entrospect._layers import Rows, layers
-from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, Tsallis, entropy, spectrum
+from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, entropy, spectrum
 
 _logging.getLogger("entrospect").addHandler(_logging.NullHandler())
 
@@ -48,7 +48,6 @@ __all__ = [
     "Shannon",
     "Spectrum",
     "Tensor",
-    "Tsallis",
     "__version__",
     "catalogue",
     "cli",

@@ -24,8 +24,7 @@ class Description(dict[str, Any]):
             if self[key] != "none":
                 lines.append(f"  {key:<12} {self[key]}")
         lines.append("  options")
-        for option in self["options"]:
-            lines.append(f"    {option['name']} = {option['default']!r}  {option['help']}")
+        lines.extend(f"    {field['name']} = {field['default']!r}  {field['help']}" for field in self["fields"])
         for kind, compat in (("conventions", False), ("compat ids", True)):
             entries = [c for c in self["conventions"] if bool(c["compat"]) is compat]
             if entries:
@@ -37,7 +36,7 @@ class Description(dict[str, Any]):
 
 @functools.cache
 def _entries() -> dict[str, Description]:
-    return {entry["name"]: Description(entry) for entry in json.loads(_core.catalogue_json())["estimators"]}
+    return {entry["name"]: Description(entry) for entry in json.loads(_core.catalogue_json())}
 
 
 def catalogue() -> list[Description]:

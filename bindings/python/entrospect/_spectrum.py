@@ -62,20 +62,13 @@ class Shannon:
 
 
 @dataclass(frozen=True)
-class Tsallis:
-    """(1 - sum p^q) / (q - 1) with q = order."""
-
-    order: float = 1.0
-
-
-@dataclass(frozen=True)
 class Hill:
     """exp of the Renyi entropy: an effective number."""
 
     order: float = 1.0
 
 
-Functional = Union[Shannon, Renyi, Tsallis, Hill]
+Functional = Union[Shannon, Renyi, Hill]
 
 
 def spectrum(
@@ -151,8 +144,6 @@ def entropy(
         return s.entropy(1.0, t=t, unit=unit, on_failure=on_failure)
     if isinstance(functional, Renyi):
         return s.entropy(functional.order, t=t, unit=unit, on_failure=on_failure)
-    if isinstance(functional, Tsallis):
-        return s.tsallis_entropy(functional.order, t=t, unit=unit, on_failure=on_failure)
     if isinstance(functional, Hill):
-        return s.hill_number(functional.order, t=t, unit=unit, on_failure=on_failure)
-    raise TypeError(f"functional is a {type(functional).__qualname__}; write en.Shannon(), en.Renyi(q), en.Tsallis(q) or en.Hill(q)")
+        return s.hill_number(functional.order, t=t, on_failure=on_failure)
+    raise TypeError(f"functional is a {type(functional).__qualname__}; write en.Shannon(), en.Renyi(q) or en.Hill(q)")
