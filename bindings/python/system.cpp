@@ -1,9 +1,14 @@
 // Facts about this build and this process.
 
+#include <pybind11/stl.h>
+
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/core/parallel.hpp"
+#include "entrospect/core/status.hpp"
 #include "entrospect/spectral/backend.hpp"
 
 namespace py = pybind11;
@@ -25,6 +30,14 @@ void bind_system(py::module_& m) {
         return out;
       },
       "threadpool_info() -> dict[str, Any]\n\nThe library's own thread pool, in the manner of threadpoolctl, which cannot see it.");
+  m.def(
+      "statuses",
+      [] {
+        std::vector<std::string> names;
+        for (int i = 0; i <= static_cast<int>(Status::nonsmooth); ++i) names.emplace_back(name(static_cast<Status>(i)));  // nonsmooth is the last
+        return names;
+      },
+      "statuses() -> list[str]\n\nEvery status that an estimate can have.");
 }
 
 }  // namespace entrospect::python
