@@ -91,8 +91,9 @@ bool is_byte_swapped(const py::dtype& dtype) { return dtype.byteorder() == forei
 
 Block from_numpy(py::array array, Notes& notes, const std::string& name) {
   if (py::hasattr(array, "mask") && py::isinstance(array, py::module_::import("numpy.ma").attr("MaskedArray")))
-    throw WrongType(name + " is a masked array, and masked entries have no meaning as samples. Drop the rows that are masked: numpy.ma.compress_rows(" +
-                    name + "), or fill them: " + name + ".filled(value)");
+    throw WrongType(
+        name + " is a masked array, and masked entries have no meaning as samples. Drop the rows that are masked: numpy.ma.compress_rows(" +
+        name + "), or fill them: " + name + ".filled(value)");
   const py::dtype dtype = array.dtype();
   const std::optional<DType> type = sample_dtype(dtype);
   if (!type) refuse_dtype(dtype, name);
@@ -266,8 +267,7 @@ Block from_array(py::object source, IntakeOptions& options, Notes& notes, const 
   if (py::isinstance<py::array>(source)) return from_numpy(py::reinterpret_borrow<py::array>(source), notes, name);
   if (py::hasattr(source, "__dlpack__") && py::hasattr(source, "__dlpack_device__"))
     return from_dlpack(std::move(source), options, notes, name);
-  if (py::hasattr(source, "to_numpy"))
-    throw WrongType(name + " is a " + type_name(source) + "; pass its values: " + name + ".to_numpy()");
+  if (py::hasattr(source, "to_numpy")) throw WrongType(name + " is a " + type_name(source) + "; pass its values: " + name + ".to_numpy()");
   if (PyObject_CheckBuffer(source.ptr()) != 0 && !PyBytes_Check(source.ptr()) && !PyByteArray_Check(source.ptr()))
     return from_buffer(source, name);
   throw WrongType(name + " is a " + type_name(source) +
@@ -285,10 +285,9 @@ void require_two_axes(Block& block, const IntakeOptions& options, const std::str
     block.strides.push_back(static_cast<std::ptrdiff_t>(size_of(block.dtype)));
   }
   if (block.shape.size() != 2)
-    throw InvalidArgument(name + " has shape " + shape_text(block.shape) + "; samples are n x d" +
-                          (block.shape.size() > 2 ? ". Flatten the leading axes: " + name + ".reshape(-1, " +
-                                                        std::to_string(block.shape.back()) + ")"
-                                                  : ""));
+    throw InvalidArgument(
+        name + " has shape " + shape_text(block.shape) + "; samples are n x d" +
+        (block.shape.size() > 2 ? ". Flatten the leading axes: " + name + ".reshape(-1, " + std::to_string(block.shape.back()) + ")" : ""));
 }
 
 // An axis of length 1 may carry any stride: it is never walked.
@@ -348,7 +347,8 @@ Labels all_labels(py::handle source) {
     case 'O': {
       // Lists of mixed things arrive as objects; only texts are meant here, numbers would have had a type of their own.
       for (const py::handle item : vector)
-        if (!py::isinstance<py::str>(item)) throw WrongType("labels of type " + type_name(item) + "; write whole numbers, texts or floats of one type");
+        if (!py::isinstance<py::str>(item))
+          throw WrongType("labels of type " + type_name(item) + "; write whole numbers, texts or floats of one type");
       break;
     }
     default:

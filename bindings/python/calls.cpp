@@ -31,11 +31,13 @@ OnFailure to_on_failure(const std::string& text) {
 unsigned to_threads(py::handle threads) {
   if (threads.is_none()) return 0;
   if (!PyLong_Check(threads.ptr()) || PyBool_Check(threads.ptr()))
-    throw WrongType("threads = " + std::string(py::repr(threads)) + "; write a whole number >= 1, or None for all that this process may use");
+    throw WrongType("threads = " + std::string(py::repr(threads)) +
+                    "; write a whole number >= 1, or None for all that this process may use");
   const long count = PyLong_AsLong(threads.ptr());
   if (count < 1 || count > 4096) {
     PyErr_Clear();
-    throw InvalidArgument("threads = " + std::string(py::repr(threads)) + "; allowed: 1 to 4096, or None for all that this process may use");
+    throw InvalidArgument("threads = " + std::string(py::repr(threads)) +
+                          "; allowed: 1 to 4096, or None for all that this process may use");
   }
   return static_cast<unsigned>(count);
 }
@@ -85,9 +87,12 @@ void Call::raise_reason() {
 }
 
 void bind_errors(py::module_& m) {
-  estimate_error = new_exception(m, "EstimateError", "A status that is not ok, under on_failure='raise'. The result is in .estimate.", PyExc_RuntimeError);
+  estimate_error = new_exception(m, "EstimateError", "A status that is not ok, under on_failure='raise'. The result is in .estimate.",
+                                 PyExc_RuntimeError);
   estimate_warning = new_exception(m, "EstimateWarning", "A status that is not ok, under on_failure='warn'.", PyExc_UserWarning);
-  file_error = new_exception(m, "FileError", "A file that cannot be read: names file, tensor, offset, what was expected and found, and the remedy.", PyExc_OSError);
+  file_error =
+      new_exception(m, "FileError", "A file that cannot be read: names file, tensor, offset, what was expected and found, and the remedy.",
+                    PyExc_OSError);
   py::register_exception_translator([](std::exception_ptr p) {
     try {
       if (p) std::rethrow_exception(p);

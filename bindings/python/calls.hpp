@@ -52,5 +52,4 @@ class Call {
   std::exception_ptr reason_;  // the Python exception that asked to stop
 };
 
-
 }  // namespace entrospect::python

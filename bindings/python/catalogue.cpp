@@ -54,7 +54,8 @@ IntakeOptions intake_options(const Controls& controls) {
   options.as_column = controls.as_column;
   if (!controls.device.is_none()) {
     if (!py::isinstance<py::str>(controls.device) || py::cast<std::string>(controls.device) != "copy")
-      throw InvalidArgument("device = " + std::string(py::repr(controls.device)) + "; allowed: None, or 'copy' to copy device memory to the host");
+      throw InvalidArgument("device = " + std::string(py::repr(controls.device)) +
+                            "; allowed: None, or 'copy' to copy device memory to the host");
     options.copy_from_device = true;
   }
   if (!controls.mask.is_none()) options.mask = to_mask(controls.mask);
@@ -92,22 +93,24 @@ void bind_catalogue(py::module_& m) {
         if (index >= entries.size()) throw InvalidArgument("no estimator has number " + std::to_string(index));
         const EstimatorInfo& info = *entries[index];
         return call(info, samples, given_options(info, options),
-                    {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads), std::move(progress), as_column,
-                     std::move(on_failure)});
+                    {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads), std::move(progress),
+                     as_column, std::move(on_failure)});
       },
       "call(index: int, samples: tuple[Samples, ...], options: tuple[Any, ...], labels: Labels | None, weights: Weights | None, "
-      "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> Estimate");
+      "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> "
+      "Estimate");
   m.def(
       "run",
       [](const std::string& name, const py::tuple& samples, const py::dict& options, py::object labels, py::object weights, py::object mask,
          py::object device, bool as_column, py::object threads, py::object progress, std::string on_failure) {
         const EstimatorInfo& info = find_estimator(name);
         return call(info, samples, named_options(info, options),
-                    {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads), std::move(progress), as_column,
-                     std::move(on_failure)});
+                    {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads), std::move(progress),
+                     as_column, std::move(on_failure)});
       },
       "run(name: str, samples: tuple[Samples, ...], options: dict[str, Any], labels: Labels | None, weights: Weights | None, "
-      "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> Estimate");
+      "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> "
+      "Estimate");
   m.def("catalogue_json", &io::catalogue_json, "catalogue_json() -> str\n\nEvery estimator, option and convention.");
   m.def(
       "canonical_name", [](const std::string& name) { return find_estimator(name).card.name; },

@@ -45,8 +45,8 @@ py::list option_items(const OptionMap& options) {
 py::tuple get_state(const Estimate& e) {
   std::vector<int> flags;
   for (const Status s : e.flags) flags.push_back(static_cast<int>(s));
-  return py::make_tuple(e.value, static_cast<int>(e.unit), e.std_error, interval(e), e.interval_method, e.cap, static_cast<int>(e.status), e.reason,
-                        flags, e.estimator, e.convention, e.compat, e.compat_faults, option_items(e.options), e.n, e.d, e.seed,
+  return py::make_tuple(e.value, static_cast<int>(e.unit), e.std_error, interval(e), e.interval_method, e.cap, static_cast<int>(e.status),
+                        e.reason, flags, e.estimator, e.convention, e.compat, e.compat_faults, option_items(e.options), e.n, e.d, e.seed,
                         e.backend_requested, e.backend_used, e.residual, e.warnings, option_items(e.diagnostics.items()), e.formula,
                         e.substituted, e.citation);
 }
@@ -55,7 +55,9 @@ Estimate set_state(const py::tuple& state) {
   if (state.size() != 25) throw py::value_error("this pickle of an Estimate was written by another version of entrospect");
   std::size_t next = 0;
   const auto read = [&](auto& member) { member = py::cast<std::remove_reference_t<decltype(member)>>(state[next++]); };
-  const auto read_enum = [&](auto& member) { member = static_cast<std::remove_reference_t<decltype(member)>>(py::cast<int>(state[next++])); };
+  const auto read_enum = [&](auto& member) {
+    member = static_cast<std::remove_reference_t<decltype(member)>>(py::cast<int>(state[next++]));
+  };
   Estimate e;
   read(e.value);
   read_enum(e.unit);
@@ -101,43 +103,72 @@ py::dict to_row(const std::string& json) {
 
 void bind_estimate(py::module_& m) {
   py::class_<Estimate>(m, "Estimate", "A number that says what it is. float(e) is its value; print(e.explain()) is its derivation.")
-      .def_property_readonly("value", [](const Estimate& e) { return e.value; }, "float: in `unit`; NaN only together with a status that is not ok")
-      .def_property_readonly("unit", [](const Estimate& e) { return std::string(name(e.unit)); }, "str: nats, bits, count or none")
-      .def_property_readonly("std_error", [](const Estimate& e) { return optional(e.std_error); }, "float | None: standard error, in `unit`")
+      .def_property_readonly(
+          "value", [](const Estimate& e) { return e.value; }, "float: in `unit`; NaN only together with a status that is not ok")
+      .def_property_readonly(
+          "unit", [](const Estimate& e) { return std::string(name(e.unit)); }, "str: nats, bits, count or none")
+      .def_property_readonly(
+          "std_error", [](const Estimate& e) { return optional(e.std_error); }, "float | None: standard error, in `unit`")
       .def_property_readonly("interval", &interval, "tuple[float, float] | None: interval, in `unit`")
-      .def_property_readonly("interval_method", [](const Estimate& e) { return text_or_none(e.interval_method); },
-                             "str | None: what made std_error and interval")
-      .def_property_readonly("cap", [](const Estimate& e) { return optional(e.cap); }, "float | None: largest value possible at this n and d")
-      .def_property_readonly("normalized", [](const Estimate& e) { return optional(e.normalized()); }, "float | None: value / cap")
-      .def_property_readonly("status", [](const Estimate& e) { return std::string(name(e.status)); }, "str: ok, or the first condition met")
+      .def_property_readonly(
+          "interval_method", [](const Estimate& e) { return text_or_none(e.interval_method); },
+          "str | None: what made std_error and interval")
+      .def_property_readonly(
+          "cap", [](const Estimate& e) { return optional(e.cap); }, "float | None: largest value possible at this n and d")
+      .def_property_readonly(
+          "normalized", [](const Estimate& e) { return optional(e.normalized()); }, "float | None: value / cap")
+      .def_property_readonly(
+          "status", [](const Estimate& e) { return std::string(name(e.status)); }, "str: ok, or the first condition met")
       .def_property_readonly("ok", &Estimate::ok, "bool: status is ok")
-      .def_property_readonly("reason", [](const Estimate& e) { return text_or_none(e.reason); }, "str | None: one line on the status")
-      .def_property_readonly("advice", [](const Estimate& e) { return std::string(advice(e.status)); }, "str: what the status means and what to do")
+      .def_property_readonly(
+          "reason", [](const Estimate& e) { return text_or_none(e.reason); }, "str | None: one line on the status")
+      .def_property_readonly(
+          "advice", [](const Estimate& e) { return std::string(advice(e.status)); }, "str: what the status means and what to do")
       .def_property_readonly("flags", &flag_names, "list[str]: every condition met, in order")
-      .def_property_readonly("estimator", [](const Estimate& e) { return e.estimator; }, "str: canonical name")
-      .def_property_readonly("convention", [](const Estimate& e) { return text_or_none(e.convention); }, "str | None: convention used")
-      .def_property_readonly("compat", [](const Estimate& e) { return text_or_none(e.compat); }, "str | None: compat id used")
-      .def_property_readonly("compat_faults", [](const Estimate& e) { return e.compat_faults; }, "list[str]: faults that the compat id reproduces")
-      .def_property_readonly("options", [](const Estimate& e) { return to_python(e.options); },
-                             "dict[str, bool | int | float | str]: every option with the value used")
-      .def_property_readonly("n", [](const Estimate& e) { return e.n; }, "int: rows")
-      .def_property_readonly("d", [](const Estimate& e) { return e.d; }, "int: columns")
-      .def_property_readonly("seed", [](const Estimate& e) { return optional(e.seed); }, "int | None: present when random numbers were drawn")
-      .def_property_readonly("backend_requested", [](const Estimate& e) { return text_or_none(e.backend_requested); }, "str | None: solver asked for")
-      .def_property_readonly("backend_used", [](const Estimate& e) { return text_or_none(e.backend_used); }, "str | None: solver that ran")
-      .def_property_readonly("residual", [](const Estimate& e) { return optional(e.residual); }, "float | None: of an iterative solver")
-      .def_property_readonly("warnings", [](const Estimate& e) { return e.warnings; }, "list[str]: things to know, none of them fatal")
+      .def_property_readonly(
+          "estimator", [](const Estimate& e) { return e.estimator; }, "str: canonical name")
+      .def_property_readonly(
+          "convention", [](const Estimate& e) { return text_or_none(e.convention); }, "str | None: convention used")
+      .def_property_readonly(
+          "compat", [](const Estimate& e) { return text_or_none(e.compat); }, "str | None: compat id used")
+      .def_property_readonly(
+          "compat_faults", [](const Estimate& e) { return e.compat_faults; }, "list[str]: faults that the compat id reproduces")
+      .def_property_readonly(
+          "options", [](const Estimate& e) { return to_python(e.options); },
+          "dict[str, bool | int | float | str]: every option with the value used")
+      .def_property_readonly(
+          "n", [](const Estimate& e) { return e.n; }, "int: rows")
+      .def_property_readonly(
+          "d", [](const Estimate& e) { return e.d; }, "int: columns")
+      .def_property_readonly(
+          "seed", [](const Estimate& e) { return optional(e.seed); }, "int | None: present when random numbers were drawn")
+      .def_property_readonly(
+          "backend_requested", [](const Estimate& e) { return text_or_none(e.backend_requested); }, "str | None: solver asked for")
+      .def_property_readonly(
+          "backend_used", [](const Estimate& e) { return text_or_none(e.backend_used); }, "str | None: solver that ran")
+      .def_property_readonly(
+          "residual", [](const Estimate& e) { return optional(e.residual); }, "float | None: of an iterative solver")
+      .def_property_readonly(
+          "warnings", [](const Estimate& e) { return e.warnings; }, "list[str]: things to know, none of them fatal")
       .def_property_readonly("diagnostics", &diagnostics,
                              "dict[str, bool | int | float | str]: what ran, was dropped, copied or assumed, in order")
-      .def_property_readonly("formula", [](const Estimate& e) { return e.formula; }, "str: formula with symbols")
-      .def_property_readonly("citation", [](const Estimate& e) { return text_or_none(e.citation); }, "str | None: where it comes from")
-      .def("explain", &Estimate::explain, "explain(self) -> str\n\nThe formula with the values used, the axes, what was dropped or copied, the citation.")
-      .def("to_dict", [](const Estimate& e) { return to_row(io::row_json(e, {})); }, "to_dict(self) -> Row\n\nOne row of schema v1; a value that is not finite is NaN.")
-      .def("to_json", [](const Estimate& e) { return io::to_json(e); }, "to_json(self) -> str\n\nEverything, diagnostics included, as JSON.")
-      .def("__float__", [](const Estimate& e) { return e.value; }, "__float__(self) -> float")
+      .def_property_readonly(
+          "formula", [](const Estimate& e) { return e.formula; }, "str: formula with symbols")
+      .def_property_readonly(
+          "citation", [](const Estimate& e) { return text_or_none(e.citation); }, "str | None: where it comes from")
+      .def("explain", &Estimate::explain,
+           "explain(self) -> str\n\nThe formula with the values used, the axes, what was dropped or copied, the citation.")
+      .def(
+          "to_dict", [](const Estimate& e) { return to_row(io::row_json(e, {})); },
+          "to_dict(self) -> Row\n\nOne row of schema v1; a value that is not finite is NaN.")
+      .def(
+          "to_json", [](const Estimate& e) { return io::to_json(e); }, "to_json(self) -> str\n\nEverything, diagnostics included, as JSON.")
+      .def(
+          "__float__", [](const Estimate& e) { return e.value; }, "__float__(self) -> float")
       .def("__repr__", &Estimate::text, "__repr__(self) -> str")
-      .def("_repr_html_", [](py::object self) { return py::module_::import("entrospect._html").attr("estimate")(self); },
-           "_repr_html_(self) -> str")
+      .def(
+          "_repr_html_", [](py::object self) { return py::module_::import("entrospect._html").attr("estimate")(self); },
+          "_repr_html_(self) -> str")
       .def(py::pickle(&get_state, &set_state));
 }
 

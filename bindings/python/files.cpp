@@ -65,12 +65,17 @@ const FileTensor* as_file_tensor(py::handle object) {
 
 void bind_files(py::module_& m) {
   py::class_<FileTensor>(m, "Tensor", "A tensor in a file. Nothing is read until an estimator, labels() or numpy() asks for it.")
-      .def_property_readonly("name", [](const FileTensor& t) { return t.info().name; }, "str: name within its file")
-      .def_property_readonly("file", [](const FileTensor& t) { return t.info().file.string(); }, "str: the file that holds the bytes")
-      .def_property_readonly("dtype", [](const FileTensor& t) { return t.info().dtype; }, "str: element type as the format spells it")
-      .def_property_readonly("shape", [](const FileTensor& t) { return shape_of(t.info()); }, "tuple[int, ...]: shape")
       .def_property_readonly(
-          "problem", [](const FileTensor& t) -> py::object { return t.info().problem.empty() ? py::none() : py::object(py::str(t.info().problem)); },
+          "name", [](const FileTensor& t) { return t.info().name; }, "str: name within its file")
+      .def_property_readonly(
+          "file", [](const FileTensor& t) { return t.info().file.string(); }, "str: the file that holds the bytes")
+      .def_property_readonly(
+          "dtype", [](const FileTensor& t) { return t.info().dtype; }, "str: element type as the format spells it")
+      .def_property_readonly(
+          "shape", [](const FileTensor& t) { return shape_of(t.info()); }, "tuple[int, ...]: shape")
+      .def_property_readonly(
+          "problem",
+          [](const FileTensor& t) -> py::object { return t.info().problem.empty() ? py::none() : py::object(py::str(t.info().problem)); },
           "str | None: why this tensor cannot be samples; None when it can")
       .def("numpy", &to_numpy, "numpy(self) -> npt.NDArray[np.float64]\n\nThe values as float64.")
       .def("__repr__", &text, "__repr__(self) -> str");

@@ -33,5 +33,4 @@ class FileTensor {
 // Null when `object` is not a FileTensor.
 const FileTensor* as_file_tensor(pybind11::handle object);
 
-
 }  // namespace entrospect::python

@@ -121,7 +121,8 @@ std::vector<std::vector<Cell>> run_cells(const std::vector<Layer>& layers, const
     inner.progress = nullptr;
     for (std::size_t j = 0; j < specs.size(); ++j) {
       if (layers[i].intake) {
-        cells[i][j] = run_cell(specs[j], inputs_for(specs[j].estimator->card, layers[i], labels, weights), layers[i].intake->notes, inner, raise);
+        cells[i][j] =
+            run_cell(specs[j], inputs_for(specs[j].estimator->card, layers[i], labels, weights), layers[i].intake->notes, inner, raise);
       } else {
         cells[i][j].problem = layers[i].problem;
       }
@@ -181,10 +182,11 @@ py::list run_layers(const std::vector<std::pair<std::string, py::object>>& sourc
 }  // namespace
 
 void bind_layers(py::module_& m) {
-  m.def("layers", &run_layers,
-        "layers(sources: list[tuple[str, Samples]], estimators: str, common: dict[str, Any], labels: Labels | None, weights: Weights | None, "
-        "mask: Mask | None, copy_from_device: bool, as_column: bool, threads: int | None, progress: Progress, on_failure: str) "
-        "-> list[tuple[Row, Estimate | None]]");
+  m.def(
+      "layers", &run_layers,
+      "layers(sources: list[tuple[str, Samples]], estimators: str, common: dict[str, Any], labels: Labels | None, weights: Weights | None, "
+      "mask: Mask | None, copy_from_device: bool, as_column: bool, threads: int | None, progress: Progress, on_failure: str) "
+      "-> list[tuple[Row, Estimate | None]]");
 }
 
 }  // namespace entrospect::python

@@ -38,21 +38,36 @@ const FieldTable<Request>& request_table() {
         {"covariance", AffinityKind::covariance}, {"gram", AffinityKind::gram}, {"diffusion", AffinityKind::diffusion}};
     const Choices<Normalize> normalizations{{"none", Normalize::none}, {"l2", Normalize::l2}, {"standardize", Normalize::standardize}};
     FieldTable<Request> t;
-    t.choice("affinity", [](Request& r) -> auto& { return r.affinity; }, affinities, "")
-        .number("denominator", [](Request& r) -> auto& { return r.covariance.denominator; }, positive, "")
-        .choice("kernel", [](Request& r) -> auto& { return r.gram.kernel.kind; }, kernel_choices(), "")
-        .number_or_choice("bandwidth", [](Request& r) -> auto& { return r.gram.kernel.bandwidth; }, positive, bandwidth_choices(), "")
-        .number("degree", [](Request& r) -> auto& { return r.gram.kernel.degree; }, {1, 100, false, false}, "")
-        .number("offset", [](Request& r) -> auto& { return r.gram.kernel.offset; }, not_negative, "")
-        .flag("normalize_diagonal", [](Request& r) -> auto& { return r.gram.normalize_diagonal; }, "")
-        .number("anisotropy", [](Request& r) -> auto& { return r.diffusion.anisotropy; }, {0, 1, false, false}, "")
-        .choice("side", [](Request& r) -> auto& { return r.gram.side; }, side_choices(), "")
-        .flag("center", [](Request& r) -> auto& { return r.center; }, "")
-        .choice("normalize", [](Request& r) -> auto& { return r.normalize; }, normalizations, "")
-        .choice("backend", [](Request& r) -> auto& { return r.options.solver.backend; }, backend_choices(), "")
-        .choice("precision", [](Request& r) -> auto& { return r.options.solver.precision; }, precision_choices(), "")
-        .integer("lapack_threads", [](Request& r) -> auto& { return r.options.solver.lapack_threads; }, {1, 1024, false, false}, "")
-        .integer("seed", [](Request& r) -> auto& { return r.options.seed; }, not_negative, "");
+    t.choice(
+         "affinity", [](Request & r) -> auto& { return r.affinity; }, affinities, "")
+        .number(
+            "denominator", [](Request & r) -> auto& { return r.covariance.denominator; }, positive, "")
+        .choice(
+            "kernel", [](Request & r) -> auto& { return r.gram.kernel.kind; }, kernel_choices(), "")
+        .number_or_choice(
+            "bandwidth", [](Request & r) -> auto& { return r.gram.kernel.bandwidth; }, positive, bandwidth_choices(), "")
+        .number(
+            "degree", [](Request & r) -> auto& { return r.gram.kernel.degree; }, {1, 100, false, false}, "")
+        .number(
+            "offset", [](Request & r) -> auto& { return r.gram.kernel.offset; }, not_negative, "")
+        .flag(
+            "normalize_diagonal", [](Request & r) -> auto& { return r.gram.normalize_diagonal; }, "")
+        .number(
+            "anisotropy", [](Request & r) -> auto& { return r.diffusion.anisotropy; }, {0, 1, false, false}, "")
+        .choice(
+            "side", [](Request & r) -> auto& { return r.gram.side; }, side_choices(), "")
+        .flag(
+            "center", [](Request & r) -> auto& { return r.center; }, "")
+        .choice(
+            "normalize", [](Request & r) -> auto& { return r.normalize; }, normalizations, "")
+        .choice(
+            "backend", [](Request & r) -> auto& { return r.options.solver.backend; }, backend_choices(), "")
+        .choice(
+            "precision", [](Request & r) -> auto& { return r.options.solver.precision; }, precision_choices(), "")
+        .integer(
+            "lapack_threads", [](Request & r) -> auto& { return r.options.solver.lapack_threads; }, {1, 1024, false, false}, "")
+        .integer(
+            "seed", [](Request & r) -> auto& { return r.options.seed; }, not_negative, "");
     return t;
   }();
   return table;
@@ -136,7 +151,8 @@ double to_double(py::handle object, const char* name) {
   const OptionValue value = to_option_value(object, name);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
   if (const auto* real = std::get_if<double>(&value)) return *real;
-  if (const auto* text = std::get_if<std::string>(&value); text != nullptr && *text == "inf") return std::numeric_limits<double>::infinity();
+  if (const auto* text = std::get_if<std::string>(&value); text != nullptr && *text == "inf")
+    return std::numeric_limits<double>::infinity();
   throw WrongType(std::string(name) + " = " + std::string(py::repr(object)) + "; write a number");
 }
 
@@ -164,8 +180,9 @@ py::array values(py::object self) {
 
 std::string text(const NamedSpectrum& s) {
   const Spectrum& a = *s.spectrum;
-  return "<Spectrum of " + s.affinity + ": " + std::to_string(a.values.size()) + " of " + std::to_string(a.size) + " eigenvalues, n = " +
-         std::to_string(a.n) + ", d = " + std::to_string(a.d) + ", " + a.backend_used + (a.complete ? ">" : ", incomplete>");
+  return "<Spectrum of " + s.affinity + ": " + std::to_string(a.values.size()) + " of " + std::to_string(a.size) +
+         " eigenvalues, n = " + std::to_string(a.n) + ", d = " + std::to_string(a.d) + ", " + a.backend_used +
+         (a.complete ? ">" : ", incomplete>");
 }
 
 }  // namespace
@@ -174,7 +191,8 @@ void bind_spectrum(py::module_& m) {
   const auto of = [](auto member) { return [member](const NamedSpectrum& s) { return s.spectrum.get()->*member; }; };
   py::class_<NamedSpectrum>(m, "Spectrum", "Eigenvalues of an affinity, and what is known about those that were not computed.")
       .def_property_readonly("values", &values, "npt.NDArray[np.float64]: eigenvalues, descending; read-only")
-      .def_property_readonly("affinity", [](const NamedSpectrum& s) { return s.affinity; }, "str: covariance, gram or diffusion")
+      .def_property_readonly(
+          "affinity", [](const NamedSpectrum& s) { return s.affinity; }, "str: covariance, gram or diffusion")
       .def_property_readonly("complete", of(&Spectrum::complete), "bool: every eigenvalue is in `values`")
       .def_property_readonly("size", of(&Spectrum::size), "int: order of the matrix that was solved")
       .def_property_readonly("max_rank", of(&Spectrum::max_rank), "int: most non-zero eigenvalues possible")
@@ -184,7 +202,8 @@ void bind_spectrum(py::module_& m) {
       .def_property_readonly("d", of(&Spectrum::d), "int: columns")
       .def_property_readonly("backend_requested", of(&Spectrum::backend_requested), "str: solver asked for")
       .def_property_readonly("backend_used", of(&Spectrum::backend_used), "str: solver that ran")
-      .def_property_readonly("status", [](const NamedSpectrum& s) { return std::string(name(s.spectrum->status)); }, "str: ok, or what happened")
+      .def_property_readonly(
+          "status", [](const NamedSpectrum& s) { return std::string(name(s.spectrum->status)); }, "str: ok, or what happened")
       .def_property_readonly(
           "diagnostics",
           [](const NamedSpectrum& s) {
@@ -201,7 +220,8 @@ void bind_spectrum(py::module_& m) {
           py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("unit") = "nats", py::arg("on_failure") = "warn",
           "entropy(self, order: float = 1.0, *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n"
           "entropy(self, order: Sequence[float], *, t: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n"
-          "entropy(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\nRenyi entropy of the weights; order 1 is Shannon. A sequence of orders or times gives a list.")
+          "entropy(self, order: float = 1.0, *, t: Sequence[float], unit: str = 'nats', on_failure: str = 'warn') -> "
+          "list[Estimate]\n\nRenyi entropy of the weights; order 1 is Shannon. A sequence of orders or times gives a list.")
       .def(
           "hill_number",
           [](const NamedSpectrum& s, const py::object& order, const py::object& t, const std::string& on_failure) {
@@ -210,7 +230,8 @@ void bind_spectrum(py::module_& m) {
           py::arg("order") = 1.0, py::kw_only(), py::arg("t") = 1.0, py::arg("on_failure") = "warn",
           "hill_number(self, order: float = 1.0, *, t: float = 1.0, on_failure: str = 'warn') -> Estimate\n"
           "hill_number(self, order: Sequence[float], *, t: float = 1.0, on_failure: str = 'warn') -> list[Estimate]\n"
-          "hill_number(self, order: float = 1.0, *, t: Sequence[float], on_failure: str = 'warn') -> list[Estimate]\n\nexp of the Renyi entropy: an effective number of directions.")
+          "hill_number(self, order: float = 1.0, *, t: Sequence[float], on_failure: str = 'warn') -> list[Estimate]\n\nexp of the Renyi "
+          "entropy: an effective number of directions.")
       .def(
           "dse",
           [](const NamedSpectrum& s, const py::object& t, const py::object& order, const std::string& unit, const std::string& on_failure) {
@@ -221,9 +242,10 @@ void bind_spectrum(py::module_& m) {
           "dse(self, t: Sequence[float], *, order: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\n"
           "Diffusion spectral entropy at time t, of a diffusion spectrum.")
       .def("__repr__", &text, "__repr__(self) -> str");
-  m.def("spectrum", &compute,
-        "spectrum(x: Samples, options: dict[str, Any], weights: Weights | None, mask: Mask | None, copy_from_device: bool, as_column: bool, "
-        "threads: int | None, progress: Progress) -> Spectrum");
+  m.def(
+      "spectrum", &compute,
+      "spectrum(x: Samples, options: dict[str, Any], weights: Weights | None, mask: Mask | None, copy_from_device: bool, as_column: bool, "
+      "threads: int | None, progress: Progress) -> Spectrum");
 }
 
 }  // namespace entrospect::python

@@ -34,7 +34,8 @@ void bind_system(py::module_& m) {
       "statuses",
       [] {
         std::vector<std::string> names;
-        for (int i = 0; i <= static_cast<int>(Status::nonsmooth); ++i) names.emplace_back(name(static_cast<Status>(i)));  // nonsmooth is the last
+        for (int i = 0; i <= static_cast<int>(Status::nonsmooth); ++i)
+          names.emplace_back(name(static_cast<Status>(i)));  // nonsmooth is the last
         return names;
       },
       "statuses() -> list[str]\n\nEvery status that an estimate can have.");

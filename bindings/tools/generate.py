@@ -46,7 +46,7 @@ CONTROLS = (
     ("mask", "Mask | None", "None", "one entry per row, nonzero = keep"),
     ("device", 'Literal["copy"] | None', "None", "'copy' copies device memory to the host (only the rows that the mask keeps)"),
     ("as_column", "bool", "False", "take a 1-d array as n samples of one feature"),
-    ("threads", "int | None", "None", "None: ENTROSPECT_NUM_THREADS, else the processors that this process may use; results do not depend on it"),
+    ("threads", "int | None", "None", "None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it"),
     ("progress", "Progress", "None", "a function of (stage, done in [0, 1]), or True"),
     ("on_failure", "OnFailure", '"warn"', "what a status other than ok does: 'raise', 'warn' or 'ignore'"),
 )
@@ -73,7 +73,8 @@ def annotation(field: Entry) -> str:
         "number_or_choice": f"float | Literal[{words}]",
     }
     text = kinds[field["kind"]]
-    return f"{text} | None" if field["default"] == "" else text
+    separator = "\n    | " if "\n" in words else " | "
+    return f"{text}{separator}None" if field["default"] == "" else text
 
 
 def default(field: Entry) -> str:
@@ -86,7 +87,9 @@ def default(field: Entry) -> str:
 
 
 def wrapped(text: str, indent: str, hanging: str = "") -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent + hanging, break_long_words=False, break_on_hyphens=False)
+    """Filled to the width that is left inside a function's docstring."""
+    wrapper = textwrap.TextWrapper(WIDTH - 4, indent, indent + hanging, break_long_words=False, break_on_hyphens=False)
+    return wrapper.fill(text)
 
 
 def allowed(field: Entry) -> str:
@@ -118,8 +121,7 @@ def example(entry: Entry) -> list[str]:
 def docstring(entry: Entry) -> str:
     lines = [entry["summary"], ""]
     lines.append(wrapped(f"Formula: {entry['formula']}", "", "    "))
-    unit = "nats by default, bits by unit=" if entry["unit"] == "entropy" else entry["unit"]
-    lines.append(f"Unit: {unit}. Range: {entry['range']}. Cap: {entry['cap']}.")
+    lines.append(f"Unit: {unit(entry)}. Range: {entry['range']}. Cap: {entry['cap']}.")
     lines.append(f"Cost: {entry['cost']}.")
     lines += ["", "Args:"]
     for name in entry["samples"]:
@@ -157,11 +159,19 @@ def parameters(entry: Entry) -> list[str]:
     return lines
 
 
+def bracketed(names: list[str]) -> str:
+    """A tuple, laid out as the formatter would."""
+    line = f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+    if len(line) + 9 <= WIDTH:
+        return line
+    return "(\n" + "".join(f"            {name},\n" for name in names) + "        )"
+
+
 def function(index: int, entry: Entry) -> str:
-    samples = "".join(f"{name}, " for name in entry["samples"]).rstrip() if len(entry["samples"]) == 1 else ", ".join(entry["samples"])
-    options = ", ".join(field["name"] for field in entry["fields"])
+    samples = bracketed(entry["samples"])
+    options = bracketed([field["name"] for field in entry["fields"]])
     extra = ["labels" if entry["labels"] != "none" else "None", "weights" if entry["weights"] != "none" else "None"]
-    arguments = [str(index), f"({samples})", f"({options},)", *extra, *(name for name, *_ in CONTROLS)]
+    arguments = [str(index), samples, options, *extra, *(name for name, *_ in CONTROLS)]
     lines = [f"def {entry['name']}("]
     lines += [f"    {line}," for line in parameters(entry)]
     lines += [") -> Estimate:", docstring(entry)]
@@ -172,6 +182,8 @@ def function(index: int, entry: Entry) -> str:
 
 def functions(entries: list[Entry]) -> str:
     names = sorted(name for entry in entries for name in (entry["name"], *entry["aliases"]))
+    types = [kind for name, (kind, _) in EXTRA.items() if any(entry[name] != "none" for entry in entries)]
+    types = sorted([*types, "Mask", "OnFailure", "Progress", "Samples"])
     parts = [
         f'"""Every estimator of the catalogue as a function. {NOTICE}"""',
         "\n".join(
@@ -180,7 +192,7 @@ def functions(entries: list[Entry]) -> str:
                 "from typing import Literal\n",
                 "from entrospect._core import Estimate",
                 "from entrospect._core import call as _call",
-                "from entrospect._typing import Labels, Mask, OnFailure, Progress, Samples, Weights",
+                f"from entrospect._typing import {', '.join(types)}",
             ]
         ),
         "__all__ = [\n" + "".join(f'    "{name}",\n' for name in names) + "]\n",
@@ -240,7 +252,7 @@ def stub(module: Any) -> str:
     members = {name: value for name, value in vars(module).items() if not name.startswith("_")}
     for name, value in members.items():
         if inspect.isclass(value) and issubclass(value, BaseException):
-            lines += ["", f"class {name}({value.__base__.__name__}):"]
+            lines += ["", f"class {name}({value.__mro__[1].__name__}):"]
             lines.append("    estimate: Estimate" if name == "EstimateError" else "    ...")
         elif inspect.isclass(value):
             lines += ["", *stub_class(value)]
@@ -302,6 +314,10 @@ def row_schema() -> str:
 # ---- Reference pages
 
 
+def unit(entry: Entry) -> str:
+    return "nats or bits" if entry["unit"] == "entropy" else str(entry["unit"])
+
+
 def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -316,8 +332,7 @@ def page(entry: Entry) -> str:
     if entry["aliases"]:
         lines += [f"Also called {', '.join(f'`{alias}`' for alias in entry['aliases'])}.", ""]
     lines += ["    " + entry["formula"], ""]
-    facts = [("unit", "nats or bits" if entry["unit"] == "entropy" else entry["unit"]), ("range", entry["range"]), ("cap", entry["cap"])]
-    facts += [("cost", entry["cost"])]
+    facts = [("unit", unit(entry)), ("range", entry["range"]), ("cap", entry["cap"]), ("cost", entry["cost"])]
     facts += [(name, entry[name]) for name in EXTRA if entry[name] != "none"]
     facts += [("merges over parts of the data", "yes" if entry["mergeable"] else "no")]
     facts += [("gradient", "yes" if entry["differentiable"] else "no")]
@@ -329,12 +344,13 @@ def page(entry: Entry) -> str:
     for title, compat in (("Conventions", False), ("Compat ids", True)):
         chosen = [c for c in presets(entry, compat) if c["id"]]
         if chosen:
-            lines += ["", f"## {title}", "", "| id | formula | sets |" + (" reproduces |" if compat else ""), "|---|---|---|" + ("---|" if compat else "")]
+            columns = ["id", "formula", "sets", "reproduces"] if compat else ["id", "formula", "sets"]
+            lines += ["", f"## {title}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
             for c in chosen:
                 sets = ", ".join(f"{key} {shown(value)}" for key, value in c["preset"].items())
                 faults = f" {cell('; '.join(c['faults']))} |" if compat else ""
                 lines.append(f"| `{c['id']}` | {cell(c['formula'] or entry['formula'])} | {sets} |{faults}")
-    lines += ["", "## Call it", "", "```python", *(line.removeprefix(">>> ") for line in example(entry)[:2]), "```"]
+    lines += ["", "## Call it", "", "```python", "import entrospect as en", "", example(entry)[1].removeprefix(">>> "), "```"]
     needs = " --labels labels.npy" if entry["labels"] == "required" else ""
     lines += ["", "```", f"entrospect run activations/ -e {entry['name']}{needs}", "```"]
     lines += ["", "## References", "", *(f"- {reference}" for reference in entry["references"])]
@@ -343,10 +359,7 @@ def page(entry: Entry) -> str:
 
 def contents(entries: list[Entry]) -> str:
     lines = [f"<!-- {NOTICE} -->", "# Estimators", "", "| name | what it is | unit | cost |", "|---|---|---|---|"]
-    lines += [
-        f"| [{e['name']}]({e['name']}.md) | {cell(e['summary'])} | {'nats or bits' if e['unit'] == 'entropy' else e['unit']} | {cell(e['cost'])} |"
-        for e in entries
-    ]
+    lines += [f"| [{e['name']}]({e['name']}.md) | {cell(e['summary'])} | {unit(e)} | {cell(e['cost'])} |" for e in entries]
     return "\n".join(lines) + "\n"
 
 

@@ -10,8 +10,8 @@
 
 namespace ours = entrospect::dlpack;
 
-#define EXPECT_SAME_PLACE(theirs, their_member, mine, my_member)           \
-  EXPECT_EQ(offsetof(theirs, their_member), offsetof(mine, my_member));    \
+#define EXPECT_SAME_PLACE(theirs, their_member, mine, my_member)        \
+  EXPECT_EQ(offsetof(theirs, their_member), offsetof(mine, my_member)); \
   EXPECT_EQ(sizeof(theirs::their_member), sizeof(mine::my_member))
 
 TEST(Dlpack, LayoutIsThatOfTheOfficialHeader) {

@@ -18,18 +18,15 @@ class Description(dict[str, Any]):
         lines = [f"{self['name']}: {self['summary']}"]
         if self["aliases"]:
             lines.append(f"  aliases      {', '.join(self['aliases'])}")
-        for key in ("formula", "unit", "range", "cap", "cost"):
-            lines.append(f"  {key:<12} {self[key]}")
-        for key in ("labels", "weights"):
-            if self[key] != "none":
-                lines.append(f"  {key:<12} {self[key]}")
+        lines += [f"  {key:<12} {self[key]}" for key in ("formula", "unit", "range", "cap", "cost")]
+        lines += [f"  {key:<12} {self[key]}" for key in ("labels", "weights") if self[key] != "none"]
         lines.append("  options")
         lines.extend(f"    {field['name']} = {field['default']!r}  {field['help']}" for field in self["fields"])
         for kind, compat in (("conventions", False), ("compat ids", True)):
             entries = [c for c in self["conventions"] if bool(c["compat"]) is compat]
             if entries:
                 lines.append(f"  {kind}")
-                lines.extend(f"    {c['id']}  {c['formula']}" for c in entries)
+                lines.extend(f"    {c['id']}  {c['formula'] or self['formula']}" for c in entries)
         lines.extend(f"  reference    {r}" for r in self["references"])
         return "\n".join(lines)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Union
 
 from entrospect import _core
 from entrospect._core import Tensor
@@ -13,7 +12,7 @@ from entrospect._core import Tensor
 class File(Mapping[str, Tensor]):
     """The tensors of a file, in natural order. Only headers have been read."""
 
-    def __init__(self, path: Union[str, os.PathLike[str]], tensors: list[Tensor]) -> None:
+    def __init__(self, path: str | os.PathLike[str], tensors: list[Tensor]) -> None:
         self.path = os.fspath(path)
         self._tensors = {tensor.name: tensor for tensor in tensors}
 
@@ -35,7 +34,7 @@ class File(Mapping[str, Tensor]):
         return "\n".join(lines) + ">"
 
 
-def open(path: Union[str, os.PathLike[str]], *, dtype: str = "", lenient: bool = False) -> File:  # noqa: A001
+def open(path: str | os.PathLike[str], *, dtype: str = "", lenient: bool = False) -> File:
     """Open a .npy, .npz, .safetensors or .safetensors.index.json file without reading its data.
 
     Every function that takes samples or labels takes the tensors in it, so bfloat16 needs no further package. `dtype="bf16"` reads

@@ -6,7 +6,7 @@ from typing import Literal
 
 from entrospect._core import Estimate
 from entrospect._core import call as _call
-from entrospect._typing import Labels, Mask, OnFailure, Progress, Samples, Weights
+from entrospect._typing import Mask, OnFailure, Progress, Samples
 
 __all__ = [
     "effective_rank",
@@ -38,20 +38,21 @@ def von_neumann_entropy(
     """Shannon entropy of the eigenvalues of the trace-one autocorrelation of row-normalized samples.
 
     Formula: S = -sum lam ln lam, lam eigenvalues of Z^T Z / tr(Z^T Z), Z = rows divided by their norms
-    Unit: nats by default, bits by unit=. Range: [0, ln min(n, d)]. Cap: ln min(n, d); ln min(n - 1, d) when centered.
+    Unit: nats or bits. Range: [0, ln min(n, d)]. Cap: ln min(n, d); ln min(n - 1, d) when centered.
     Cost: O(n d min(n, d)).
 
     Args:
         x: n x d samples.
         center: Subtract the column means first.
-        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation. Allowed:
-            'none', 'l2', 'standardize'.
-        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count them.
-            Allowed: 'error', 'drop'.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
         side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
             'auto', 'gram', 'cov'.
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
-        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double', 'single'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
@@ -60,7 +61,7 @@ def von_neumann_entropy(
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
-        threads: None: ENTROSPECT_NUM_THREADS, else the processors that this process may use; results do not depend on it.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
         progress: a function of (stage, done in [0, 1]), or True.
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
@@ -72,8 +73,8 @@ def von_neumann_entropy(
         koopman: S = -sum l ln l, l = max(lam, 1e-8), lam eigenvalues of (C + 1e-8 I) / tr(C + 1e-8 I), C = centered covariance / (n - 1)
 
     References:
-        Kim, Kang, Hwang, Shin, Rhee: VNE, an effective method for improving deep representation by manipulating eigenvalue distribution, CVPR
-            2023
+        Kim, Kang, Hwang, Shin, Rhee: VNE, an effective method for improving deep representation by manipulating eigenvalue distribution,
+            CVPR 2023
 
     >>> import entrospect as en
     >>> e = en.von_neumann_entropy(en.testing.clusters((2, 3, 4)))
@@ -83,7 +84,7 @@ def von_neumann_entropy(
     return _call(
         0,
         (x,),
-        (center, normalize, zero_rows, side, backend, precision, lapack_threads, unit, convention, compat,),
+        (center, normalize, zero_rows, side, backend, precision, lapack_threads, unit, convention, compat),
         None,
         None,
         mask,
@@ -117,7 +118,8 @@ def effective_rank(
         "diff-erank",
         "djaniak",
         "ssrlib",
-    ] | None = None,
+    ]
+    | None = None,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -138,14 +140,15 @@ def effective_rank(
         spectrum_of: Weights: eigenvalues of the covariance, or singular values of the matrix. Allowed: 'eigenvalues', 'singular-values'.
         epsilon: Added to every normalized weight, without renormalizing. Allowed: [0, 1).
         center: Subtract the column means first.
-        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation. Allowed:
-            'none', 'l2', 'standardize'.
-        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count them.
-            Allowed: 'error', 'drop'.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
         side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
             'auto', 'gram', 'cov'.
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
-        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double', 'single'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'covariance', 'singular-values'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
@@ -153,7 +156,7 @@ def effective_rank(
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
-        threads: None: ENTROSPECT_NUM_THREADS, else the processors that this process may use; results do not depend on it.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
         progress: a function of (stage, done in [0, 1]), or True.
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
@@ -183,7 +186,7 @@ def effective_rank(
     return _call(
         1,
         (x,),
-        (order, spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat,),
+        (order, spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
         None,
         None,
         mask,
@@ -216,7 +219,8 @@ def rankme(
         "diff-erank",
         "djaniak",
         "ssrlib",
-    ] | None = None,
+    ]
+    | None = None,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -235,14 +239,15 @@ def rankme(
         spectrum_of: Weights: eigenvalues of the covariance, or singular values of the matrix. Allowed: 'eigenvalues', 'singular-values'.
         epsilon: Added to every normalized weight, without renormalizing. Allowed: [0, 1).
         center: Subtract the column means first.
-        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation. Allowed:
-            'none', 'l2', 'standardize'.
-        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count them.
-            Allowed: 'error', 'drop'.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
         side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
             'auto', 'gram', 'cov'.
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
-        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double', 'single'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
@@ -250,7 +255,7 @@ def rankme(
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
-        threads: None: ENTROSPECT_NUM_THREADS, else the processors that this process may use; results do not depend on it.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
         progress: a function of (stage, done in [0, 1]), or True.
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
@@ -268,8 +273,8 @@ def rankme(
         ssrlib: exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of the covariance / (n - 1)
 
     References:
-        Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised representations by their
-            rank, ICML 2023
+        Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised representations by
+            their rank, ICML 2023
 
     >>> import entrospect as en
     >>> e = en.rankme(en.testing.clusters((2, 3, 4)))
@@ -279,7 +284,7 @@ def rankme(
     return _call(
         2,
         (x,),
-        (spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat,),
+        (spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
         None,
         None,
         mask,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal
 
 from entrospect import _core
 from entrospect._core import Estimate
@@ -47,8 +47,8 @@ def _text(value: Any) -> str:
 
 
 def layers(
-    x: Union[Mapping[str, Samples], Iterable[Samples]],
-    estimators: Union[str, Sequence[str]],
+    x: Mapping[str, Samples] | Iterable[Samples],
+    estimators: str | Sequence[str],
     *,
     labels: Labels | None = None,
     weights: Weights | None = None,
@@ -90,7 +90,7 @@ def layers(
     return rows
 
 
-def _named(x: Union[Mapping[str, Samples], Iterable[Samples]], names: Sequence[str] | None) -> list[tuple[str, Samples]]:
+def _named(x: Mapping[str, Samples] | Iterable[Samples], names: Sequence[str] | None) -> list[tuple[str, Samples]]:
     if isinstance(x, Mapping):
         if names is not None:
             raise ValueError("names: x is a mapping and already has names")
@@ -100,4 +100,4 @@ def _named(x: Union[Mapping[str, Samples], Iterable[Samples]], names: Sequence[s
     listed = list(x)
     if names is not None and len(names) != len(listed):
         raise ValueError(f"names has {len(names)} entries; x has {len(listed)} layers")
-    return [(str(name), samples) for name, samples in zip(names or range(len(listed)), listed)]
+    return [(str(name), samples) for name, samples in zip(names or range(len(listed)), listed, strict=False)]

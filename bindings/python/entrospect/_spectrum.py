@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Union, overload
+from typing import Any, Literal, overload
 
 from entrospect import _core
 from entrospect._core import Estimate, Spectrum
 from entrospect._typing import Mask, OnFailure, Progress, Samples, Weights
 
 KernelName = Literal["linear", "cosine", "gaussian", "laplacian_l1", "laplacian_l2", "polynomial", "exponential", "precomputed"]
-Bandwidth = Union[float, Literal["median", "median/2", "sqrt_half_d"]]
+Bandwidth = float | Literal["median", "median/2", "sqrt_half_d"]
 Side = Literal["auto", "gram", "cov"]
 
 
@@ -46,7 +46,7 @@ class Diffusion:
     anisotropy: float = 0.5
 
 
-Affinity = Union[Covariance, Gram, Diffusion]
+Affinity = Covariance | Gram | Diffusion
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Hill:
     order: float = 1.0
 
 
-Functional = Union[Shannon, Renyi, Hill]
+Functional = Shannon | Renyi | Hill
 
 
 def spectrum(
@@ -105,9 +105,7 @@ def spectrum(
     if device not in (None, "copy"):
         raise ValueError(f"device = {device!r}; allowed: None, 'copy'")
     options: dict[str, Any] = {"affinity": type(chosen).__name__.lower(), **asdict(chosen)}
-    options.update(
-        center=center, normalize=normalize, backend=backend, precision=precision, lapack_threads=lapack_threads, seed=seed
-    )
+    options.update(center=center, normalize=normalize, backend=backend, precision=precision, lapack_threads=lapack_threads, seed=seed)
     return _core.spectrum(x, options, weights, mask, device == "copy", as_column, threads, progress)
 
 
@@ -125,7 +123,7 @@ def entropy(
 
 def entropy(
     s: Spectrum,
-    functional: Functional = Shannon(),  # noqa: B008
+    functional: Functional = Shannon(),
     *,
     t: float | Sequence[float] = 1.0,
     unit: str = "nats",

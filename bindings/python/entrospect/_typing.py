@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, Union
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy.typing as npt
 
@@ -18,12 +18,12 @@ class SupportsDLPack(Protocol):
     def __dlpack_device__(self) -> Any: ...
 
 
-Samples: TypeAlias = Union[npt.NDArray[Any], SupportsDLPack, memoryview, Tensor]
-Labels: TypeAlias = Union[npt.ArrayLike, SupportsDLPack, Tensor, Sequence[str]]
-Weights: TypeAlias = Union[npt.ArrayLike, SupportsDLPack, Tensor]
-Mask: TypeAlias = Union[npt.ArrayLike, SupportsDLPack]
+Samples: TypeAlias = npt.NDArray[Any] | SupportsDLPack | memoryview | Tensor
+Labels: TypeAlias = npt.ArrayLike | SupportsDLPack | Tensor | Sequence[str]
+Weights: TypeAlias = npt.ArrayLike | SupportsDLPack | Tensor
+Mask: TypeAlias = npt.ArrayLike | SupportsDLPack
 Kernel: TypeAlias = Callable[[npt.NDArray[Any], npt.NDArray[Any]], float]
-Progress: TypeAlias = Union[Callable[[str, float], object], bool, None]
+Progress: TypeAlias = Callable[[str, float], object] | bool | None
 OnFailure: TypeAlias = Literal["raise", "warn", "ignore"]
 Row: TypeAlias = dict[str, Any]
 

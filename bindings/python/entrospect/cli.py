@@ -24,7 +24,8 @@ def command() -> str:
             return str(candidate)
     found = shutil.which(name)
     if found is None:
-        raise FileNotFoundError(f"the command 'entrospect' is neither in {beside[0].parent}, {beside[1].parent} nor on PATH; install it with 'pip install .'")
+        places = f"{beside[0].parent}, {beside[1].parent} or PATH"
+        raise FileNotFoundError(f"there is no command 'entrospect' in {places}; install it with 'pip install .'")
     return found
 
 

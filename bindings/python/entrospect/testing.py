@@ -27,7 +27,8 @@ def singular_values(values: tuple[float, ...], n: int) -> Matrix:
     """n x len(values) with exactly these singular values (n >= len(values)): RankMe is exp of the entropy of values / sum(values)."""
     if n < len(values):
         raise ValueError(f"n = {n}; allowed: at least {len(values)}, the number of singular values")
-    return _cosine_basis(n, len(values)) * np.asarray(values)
+    basis: Matrix = _cosine_basis(n, len(values)) * np.asarray(values)
+    return basis
 
 
 def known_rank(n: int, d: int, rank: int) -> Matrix:
