@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "entrospect/core/errors.hpp"
-#include "entrospect/core/parallel.hpp"
 #include "entrospect/core/random.hpp"
-#include "entrospect/spectral/distances.hpp"
 #include "entrospect/spectral/kernels.hpp"
+#include "entrospect/spectral/pair_tiles.hpp"
 
 namespace entrospect {
 namespace {
@@ -16,6 +15,22 @@ namespace {
 // Up to this many rows every pair counts; above it, every pair of this many seeded rows.
 constexpr std::size_t kMedianRows = 4096;
 constexpr std::uint64_t kRowStream = 0x6d656469616e;  // names the random stream of the row subset
+
+// n (n - 1) / 2 distances; the pairs (i, j), j > i, of row i lie together.
+std::vector<double> pairwise_distances(const SampleMatrix& x, bool l1, const Context& context) {
+  const std::size_t n = x.n();
+  std::vector<double> out(n * (n - 1) / 2);
+  detail::PairFunction<double> f;
+  f.function = l1 ? detail::TileFunction::distance_l1 : detail::TileFunction::distance_l2;
+  f.center = true;
+  f.norms = !l1;
+  detail::for_each_pair_tile<double>(x, f, context, [&](const detail::PairTile<double>& t) {
+    for (std::size_t i = t.row; i < t.row + t.rows; ++i)
+      for (std::size_t j = std::max(t.column, i + 1); j < t.column + t.columns; ++j)
+        out[i * (2 * n - i - 1) / 2 + (j - i - 1)] = t.values[(i - t.row) * t.ld + (j - t.column)];
+  });
+  return out;
+}
 
 double median_in_place(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -28,7 +43,7 @@ double median_distance(const SampleMatrix& x, bool l1, std::uint64_t seed, Diagn
   if (x.n() < 2) throw InvalidArgument("bandwidth 'median' needs at least 2 rows, not " + std::to_string(x.n()));
   const bool sampled = x.n() > kMedianRows;
   const SampleMatrix rows = sampled ? x.select(RandomStream(seed, kRowStream).subset(x.n(), kMedianRows)) : x;
-  std::vector<double> distances = detail::pairwise_distances(rows, l1, context);
+  std::vector<double> distances = pairwise_distances(rows, l1, context);
   if (sampled) {
     diagnostics.set("bandwidth_rows", static_cast<std::int64_t>(kMedianRows));
     diagnostics.set("bandwidth_pairs", static_cast<std::int64_t>(distances.size()));

@@ -1,72 +1,124 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "entrospect/core/errors.hpp"
-#include "entrospect/core/parallel.hpp"
-#include "entrospect/core/row_loader.hpp"
+#include "entrospect/core/options.hpp"
+#include "entrospect/spectral/affinity.hpp"
+#include "entrospect/spectral/pair_tiles.hpp"
 #include "entrospect/spectral/products.hpp"
 
 namespace entrospect {
 namespace {
 
-double power(double base, unsigned exponent) {
-  double result = 1;
-  for (; exponent > 0; exponent >>= 1U, base *= base)
-    if ((exponent & 1U) != 0) result *= base;
-  return result;
+using detail::PairFunction;
+using detail::PairTile;
+using detail::TileFunction;
+
+void check_kernel(const Kernel& kernel, double bandwidth) {
+  if (has_bandwidth(kernel.kind) && (!(bandwidth > 0) || !std::isfinite(bandwidth)))
+    throw InvalidArgument("bandwidth must be a number in (0, inf), not " + to_text(OptionValue(bandwidth)));
+  if (kernel.kind == KernelKind::precomputed) throw InvalidArgument("kernel 'precomputed' has no formula to build a matrix from");
+  if (kernel.kind != KernelKind::polynomial) return;
+  constexpr double kMostDegree = 64;
+  if (!(kernel.degree >= 1) || kernel.degree > kMostDegree || kernel.degree != std::floor(kernel.degree))
+    throw InvalidArgument("polynomial kernel: degree must be a whole number in [1, 64], not " + to_text(OptionValue(kernel.degree)));
+  if (!(kernel.offset >= 0) || !std::isfinite(kernel.offset))
+    throw InvalidArgument("polynomial kernel: offset must be in [0, inf), not " + to_text(OptionValue(kernel.offset)));
 }
 
-double evaluate(const Kernel& kernel, double bandwidth, const double* a, const double* b, std::size_t d) {
-  double dot = 0, l1 = 0, l2 = 0;
-  for (std::size_t k = 0; k < d; ++k) {
-    dot += a[k] * b[k];
-    l1 += std::abs(a[k] - b[k]);
-    l2 += (a[k] - b[k]) * (a[k] - b[k]);
-  }
+// `factors` holds 1 / |x_i| for the cosine kernel.
+template <class T>
+PairFunction<T> pair_function(const Kernel& kernel, double bandwidth, std::span<const double> factors) {
+  PairFunction<T> f;
+  f.factors = factors;
   switch (kernel.kind) {
     case KernelKind::linear:
-    case KernelKind::cosine:
-      return dot;
-    case KernelKind::gaussian:
-      return std::exp(-l2 / (2 * bandwidth * bandwidth));
-    case KernelKind::laplacian_l1:
-      return std::exp(-l1 / bandwidth);
-    case KernelKind::laplacian_l2:
-      return std::exp(-std::sqrt(l2) / bandwidth);
-    case KernelKind::polynomial:
-      return power(dot + kernel.offset, static_cast<unsigned>(kernel.degree));
-    case KernelKind::exponential:
-      return std::exp(dot / bandwidth);
     case KernelKind::precomputed:
       break;
+    case KernelKind::cosine:
+      f.function = TileFunction::scaled_product;
+      break;
+    case KernelKind::gaussian:
+      f.function = TileFunction::gaussian;
+      f.scale = 1 / (2 * bandwidth * bandwidth);
+      f.center = f.norms = true;
+      break;
+    case KernelKind::laplacian_l1:
+      f.function = TileFunction::laplacian_l1;
+      f.scale = 1 / bandwidth;
+      f.center = true;
+      break;
+    case KernelKind::laplacian_l2:
+      f.function = TileFunction::laplacian_l2;
+      f.scale = 1 / bandwidth;
+      f.center = f.norms = true;
+      break;
+    case KernelKind::polynomial:
+      f.function = TileFunction::polynomial;
+      f.offset = kernel.offset;
+      f.degree = static_cast<unsigned>(kernel.degree);
+      break;
+    case KernelKind::exponential:
+      f.function = TileFunction::exponential;
+      f.scale = 1 / bandwidth;
+      break;
   }
-  throw InvalidArgument("a precomputed kernel has no samples to build it from");
+  return f;
+}
+
+bool has_unit_diagonal(KernelKind kind) {
+  return kind == KernelKind::cosine || kind == KernelKind::gaussian || kind == KernelKind::laplacian_l1 || kind == KernelKind::laplacian_l2;
+}
+
+// Writes a tile and its transpose; blocks of 16 columns keep the lines of both in the cache.
+template <class T>
+void write_both(const PairTile<T>& t, SymmetricMatrix<T>& k) {
+  constexpr std::size_t kBlock = 16;
+  const std::size_t n = k.n();
+  for (std::size_t i = 0; i < t.rows; ++i) std::memcpy(k.data() + (t.row + i) * n + t.column, t.values + i * t.ld, t.columns * sizeof(T));
+  if (t.row == t.column) return;
+  for (std::size_t bj = 0; bj < t.columns; bj += kBlock)
+    for (std::size_t bi = 0; bi < t.rows; bi += kBlock)
+      for (std::size_t j = bj; j < std::min(bj + kBlock, t.columns); ++j) {
+        T* const out = k.data() + (t.column + j) * n + t.row;
+        for (std::size_t i = bi; i < std::min(bi + kBlock, t.rows); ++i) out[i] = t.values[i * t.ld + j];
+      }
+}
+
+template <class T>
+void require_finite(const PairTile<T>& t, const Kernel& kernel) {
+  for (std::size_t i = 0; i < t.rows; ++i)
+    for (std::size_t j = 0; j < t.columns; ++j)
+      if (!std::isfinite(t.values[i * t.ld + j]))
+        throw InvalidArgument(std::string(name(kernel.kind)) + " kernel: k(x, y) of rows " + std::to_string(t.row + i) + " and " +
+                              std::to_string(t.column + j) + " is " + to_text(OptionValue(static_cast<double>(t.values[i * t.ld + j]))) +
+                              "; scale the samples down or raise the bandwidth");
 }
 
 }  // namespace
 
 template <class T>
 SymmetricMatrix<T> gram_matrix(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const Context& context) {
-  const std::size_t n = x.n(), d = x.d();
-  const RowLoader loader(x, context);
-  std::vector<double> rows(n * d);
-  loader.load(0, n, rows.data(), d);
-  if (kernel.kind == KernelKind::cosine)
-    for (std::size_t i = 0; i < n; ++i) {
-      double norm = 0;
-      for (std::size_t k = 0; k < d; ++k) norm += rows[i * d + k] * rows[i * d + k];
-      if (!(norm > 0)) throw InvalidArgument("cosine kernel: row " + std::to_string(i) + " is zero");
-      for (std::size_t k = 0; k < d; ++k) rows[i * d + k] /= std::sqrt(norm);
-    }
-  SymmetricMatrix<T> out(n);
-  parallel_for(context, n, [&](std::size_t i) {
-    for (std::size_t j = 0; j <= i; ++j)
-      out(i, j) = out(j, i) = static_cast<T>(evaluate(kernel, bandwidth, rows.data() + i * d, rows.data() + j * d, d));
-    if (kernel.kind == KernelKind::cosine) out(i, i) = 1;
+  check_kernel(kernel, bandwidth);
+  const std::size_t n = x.n();
+  std::vector<double> factors;
+  if (kernel.kind == KernelKind::cosine) {
+    factors = detail::squared_norms(x, context);
+    detail::check_positive_diagonal(factors, name(kernel.kind));
+    for (double& factor : factors) factor = 1 / std::sqrt(factor);
+  }
+  SymmetricMatrix<T> k(n);
+  const bool may_overflow = kernel.kind == KernelKind::polynomial || kernel.kind == KernelKind::exponential;
+  detail::for_each_pair_tile<T>(x, pair_function<T>(kernel, bandwidth, factors), context, [&](const PairTile<T>& t) {
+    if (may_overflow) require_finite(t, kernel);
+    write_both(t, k);
   });
-  return out;
+  if (has_unit_diagonal(kernel.kind))
+    for (std::size_t i = 0; i < n; ++i) k(i, i) = 1;
+  return k;
 }
 
 template SymmetricMatrix<double> gram_matrix<double>(const SampleMatrix&, const Kernel&, double, const Context&);

@@ -1,6 +1,5 @@
 #include "entrospect/spectral/symmetric_matrix.hpp"
 
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -9,23 +8,22 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
+#include "entrospect/spectral/aligned_buffer.hpp"
 
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
 
 namespace entrospect {
-namespace {
+namespace detail {
 
-constexpr std::size_t kCacheLine = 64;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
-void* allocate(std::size_t n, std::size_t item) {
-  if (n > 0 && n > std::numeric_limits<std::size_t>::max() / item / n - kHugePage / item)
-    throw InvalidArgument("a dense " + std::to_string(n) + " x " + std::to_string(n) + " matrix needs more bytes than can be addressed");
-  const std::size_t bytes = n * n * item;
+void* allocate_aligned(std::size_t bytes) {
+  constexpr std::size_t kCacheLine = 64;
+  constexpr std::size_t kHugePage = std::size_t{2} << 20;
   const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
-  void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment + (bytes == 0 ? alignment : 0));
+  if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
+  const std::size_t whole = (bytes + alignment - 1) / alignment * alignment;
+  void* p = std::aligned_alloc(alignment, whole == 0 ? alignment : whole);
   if (p == nullptr) throw std::bad_alloc();
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   // First touch of a large matrix would otherwise cost one page fault per 4 KiB, as much time as filling it. Failure only costs time.
@@ -34,15 +32,27 @@ void* allocate(std::size_t n, std::size_t item) {
   return p;
 }
 
+void free_aligned(void* p) { std::free(p); }
+
+}  // namespace detail
+
+namespace {
+
+std::size_t bytes_of(std::size_t n, std::size_t item) {
+  if (n > 0 && n > std::numeric_limits<std::ptrdiff_t>::max() / item / n)
+    throw InvalidArgument("a dense " + std::to_string(n) + " x " + std::to_string(n) + " matrix needs more bytes than can be addressed");
+  return n * n * item;
+}
+
 }  // namespace
 
 template <class T>
 void SymmetricMatrix<T>::Free::operator()(T* p) const {
-  std::free(p);
+  detail::free_aligned(p);
 }
 
 template <class T>
-SymmetricMatrix<T>::SymmetricMatrix(std::size_t n) : n_(n), data_(static_cast<T*>(allocate(n, sizeof(T)))) {}
+SymmetricMatrix<T>::SymmetricMatrix(std::size_t n) : n_(n), data_(static_cast<T*>(detail::allocate_aligned(bytes_of(n, sizeof(T))))) {}
 
 template <class T>
 double SymmetricMatrix<T>::trace() const {

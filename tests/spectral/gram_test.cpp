@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <limits>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/spectral/products.hpp"
+#include "spectral/levels.hpp"
+#include "spectral/oracle.hpp"
+
+namespace entrospect {
+namespace {
+
+constexpr double kEps = std::numeric_limits<double>::epsilon();
+
+const Kernel kKernels[] = {{KernelKind::linear, 1.0},           {KernelKind::cosine, 1.0},       {KernelKind::gaussian, 1.0},
+                           {KernelKind::laplacian_l1, 1.0},     {KernelKind::laplacian_l2, 1.0}, {KernelKind::polynomial, 1.0, 1, 0},
+                           {KernelKind::polynomial, 1.0, 3, 1}, {KernelKind::exponential, 1.0}};
+
+bool unit_diagonal(KernelKind kind) {
+  return kind == KernelKind::cosine || kind == KernelKind::gaussian || kind == KernelKind::laplacian_l1 ||
+         kind == KernelKind::laplacian_l2;
+}
+
+TEST(Gram, AgreesWithTheFormulaForEveryKernelShapeAndLevel) {
+  const std::size_t shapes[][2] = {{1, 1}, {2, 1}, {2, 5}, {5, 3}, {50, 600}, {200, 33}, {401, 7}};
+  for (const auto& [n, d] : shapes)
+    for (const Kernel& kernel : kKernels) {
+      SCOPED_TRACE(std::to_string(n) + " x " + std::to_string(d) + " " + std::string(name(kernel.kind)));
+      const auto x = oracle::samples(n, d, 11);
+      const auto data = oracle::packed<double>(x);
+      const double width = static_cast<double>(d);
+      const double sigma = kernel.kind == KernelKind::laplacian_l1 ? width : 1.5 * std::sqrt(width);
+      const auto expected = oracle::gram(x, kernel, sigma);
+      const SampleMatrix view(data.data(), n, d);
+      // Relative to the largest value: rounding of a sum of d products, times the condition of exp (|a.b| / sigma) or of a cube.
+      const double terms = 4 * std::sqrt(width) + 16;
+      const double condition = unit_diagonal(kernel.kind) ? 1 : kernel.kind == KernelKind::exponential ? 4 * std::sqrt(width) : 3;
+      at_every_level([&] {
+        const auto k = gram_matrix<double>(view, kernel, sigma);
+        EXPECT_LE(oracle::largest_error(k, expected), terms * condition * kEps * oracle::largest(expected));
+        const auto narrow = gram_matrix<float>(view, kernel, sigma);
+        EXPECT_LE(oracle::largest_error(narrow, expected), terms * condition * 1.2e-7 * oracle::largest(expected));
+        for (std::size_t i = 0; i < n; ++i) {
+          if (unit_diagonal(kernel.kind)) ASSERT_EQ(k(i, i), 1);
+          for (std::size_t j = 0; j < i; ++j) ASSERT_EQ(k(i, j), k(j, i));
+        }
+      });
+    }
+}
+
+TEST(Gram, GaussianInSinglePrecisionIsAccurateAtALargeMean) {
+  const std::size_t n = 600, d = 64;
+  const auto x = oracle::rounded<float>(oracle::samples(n, d, 12, 100));
+  const auto data = oracle::packed<float>(x);
+  const Kernel kernel{KernelKind::gaussian, 1.0};
+  const double sigma = 11.3;
+  const auto expected = oracle::gram(x, kernel, sigma);
+  at_every_level([&] {
+    EXPECT_LE(oracle::largest_error(gram_matrix<float>(SampleMatrix(data.data(), n, d), kernel, sigma), expected), 5e-7);
+  });
+}
+
+TEST(Gram, NearbyPointsFarFromTheRestKeepTheirDistances) {
+  // Clusters 1e4 bandwidths from the center: |a|^2 + |b|^2 - 2 a.b alone would lose every digit of the distances inside them.
+  const std::size_t n = 90, d = 3;
+  auto x = oracle::samples(n, d, 13);
+  for (std::size_t i = 0; i < n; ++i) x[i][i % 3] += 1e4L * (i % 2 == 0 ? 1 : -1);
+  const auto data = oracle::packed<double>(x);
+  x = oracle::rounded<double>(x);
+  const SampleMatrix view(data.data(), n, d);
+  for (const KernelKind kind : {KernelKind::gaussian, KernelKind::laplacian_l2, KernelKind::laplacian_l1}) {
+    SCOPED_TRACE(name(kind));
+    const Kernel kernel{kind, 1.0};
+    const auto expected = oracle::gram(x, kernel, 1);
+    // Subtracting the common point rounds coordinates of size 1e4.
+    at_every_level([&] { EXPECT_LE(oracle::largest_error(gram_matrix<double>(view, kernel, 1), expected), 1e4 * 8 * kEps); });
+  }
+}
+
+TEST(Gram, DuplicatesHaveAffinityOneExactly) {
+  const std::size_t n = 40, d = 9;
+  auto x = oracle::samples(n, d, 14, 1e3);
+  for (std::size_t i = 1; i < n; i += 2) x[i] = x[i - 1];
+  const auto data = oracle::packed<double>(x);
+  for (const KernelKind kind : {KernelKind::gaussian, KernelKind::laplacian_l2, KernelKind::laplacian_l1}) {
+    const auto k = gram_matrix<double>(SampleMatrix(data.data(), n, d), {kind, 1.0}, 0.01);
+    for (std::size_t i = 1; i < n; i += 2) EXPECT_EQ(k(i, i - 1), 1) << name(kind);
+  }
+}
+
+TEST(Gram, ThreadsDoNotChangeABit) {
+  const std::size_t n = 500, d = 20;
+  const auto data = oracle::packed<double>(oracle::samples(n, d, 15));
+  Context one, several;
+  one.threads = 1;
+  several.threads = 5;
+  for (const Kernel& kernel : kKernels) {
+    const auto a = gram_matrix<double>(SampleMatrix(data.data(), n, d), kernel, 9, one);
+    const auto b = gram_matrix<double>(SampleMatrix(data.data(), n, d), kernel, 9, several);
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), n * n * sizeof(double)), 0) << name(kernel.kind);
+  }
+}
+
+TEST(Gram, StripsThatDoNotFitTogetherMeetEachOther) {
+  const std::size_t n = 900, d = 40000;  // 288 MB of packed rows, where 256 MiB are allowed
+  std::vector<float> data(n * d);
+  for (std::size_t i = 0; i < n * d; ++i) data[i] = static_cast<float>((i * 2654435761U >> 7) % 1000) / 500 - 1;
+  const auto k = gram_matrix<double>(SampleMatrix(data.data(), n, d), {KernelKind::linear, 1.0}, 1);
+  for (const auto& [i, j] : {std::pair<std::size_t, std::size_t>{0, 899}, {3, 3}, {500, 200}, {383, 384}, {800, 790}}) {
+    long double expected = 0, size = 0;
+    for (std::size_t c = 0; c < d; ++c) {
+      const long double product = static_cast<long double>(data[i * d + c]) * static_cast<long double>(data[j * d + c]);
+      expected += product;
+      size += std::abs(product);
+    }
+    EXPECT_NEAR(k(i, j), static_cast<double>(expected), static_cast<double>(size) * 32 * kEps);
+    EXPECT_EQ(k(i, j), k(j, i));
+  }
+}
+
+TEST(Gram, CenteredAndNormalizedViews) {
+  const std::size_t n = 60, d = 8;
+  const auto x = oracle::samples(n, d, 16, 3);
+  const auto data = oracle::packed<double>(x);
+  const SampleMatrix view = SampleMatrix(data.data(), n, d).centered().normalized(Normalize::l2);
+  const Kernel linear{KernelKind::linear, 1.0};
+  const auto expected = oracle::gram(oracle::row_normalized(oracle::centered(x)), linear, 1);
+  EXPECT_LE(oracle::largest_error(gram_matrix<double>(view, linear, 1), expected), 64 * kEps);
+}
+
+template <class Call>
+std::string message(Call call) {
+  try {
+    call();
+  } catch (const InvalidArgument& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Gram, RefusesWhatIsNotDefined) {
+  const std::vector<double> zero_row{1, 2, 0, 0, 3, 4}, huge{1e3, 1e3, 2e3, 1e3, 0, 1};
+  const SampleMatrix with_zero(zero_row.data(), 3, 2), large(huge.data(), 3, 2);
+  EXPECT_NE(message([&] { gram_matrix<double>(with_zero, {KernelKind::cosine, 1.0}, 1); }).find("row 1"), std::string::npos);
+  const std::string overflow = message([&] { gram_matrix<double>(large, {KernelKind::exponential, 1.0}, 1); });
+  EXPECT_NE(overflow.find("rows 0 and 0 is inf"), std::string::npos) << overflow;
+  EXPECT_NE(message([&] { gram_matrix<double>(large, {KernelKind::gaussian, 1.0}, 0); }).find("(0, inf)"), std::string::npos);
+  EXPECT_NE(message([&] { gram_matrix<double>(large, {KernelKind::polynomial, 1.0, 2.5}, 1); }).find("whole number"), std::string::npos);
+  EXPECT_NE(message([&] { gram_matrix<double>(large, {KernelKind::polynomial, 1.0, 2, -1}, 1); }).find("[0, inf)"), std::string::npos);
+  EXPECT_NE(message([&] { gram_matrix<double>(large, {KernelKind::precomputed, 1.0}, 1); }).find("precomputed"), std::string::npos);
+}
+
+TEST(SymmetricMatrix, RefusesAnOrderWhoseSquareOverflows) {
+  EXPECT_THROW(SymmetricMatrix<double>(std::numeric_limits<std::size_t>::max() / 4), InvalidArgument);
+  EXPECT_THROW(SymmetricMatrix<float>(std::size_t{1} << 33), InvalidArgument);
+}
+
+TEST(SymmetricMatrix, TraceAndSquaresAreCompensated) {
+  SymmetricMatrix<double> a(3);
+  const double values[] = {1e16, 1, 0, 1, 1, 2, 0, 2, -1e16};
+  std::memcpy(a.data(), values, sizeof values);
+  EXPECT_EQ(a.trace(), 1);
+  EXPECT_EQ(a.copy().trace(), 1);
+  EXPECT_NEAR(a.copy().frobenius2(), 2e32, 1e17);
+}
+
+TEST(Precomputed, NamesWhatIsWrong) {
+  const std::vector<double> good{2, 1, 1, 3}, skew{2, 1, 1.5, 3}, bad{1, 0, NAN, 1}, wide(6, 1.0);
+  const auto k = precomputed_matrix(SampleMatrix(good.data(), 2, 2));
+  EXPECT_EQ(k(0, 1), 1);
+  EXPECT_EQ(k(1, 1), 3);
+  const std::string asymmetric = message([&] { precomputed_matrix(SampleMatrix(skew.data(), 2, 2)); });
+  EXPECT_NE(asymmetric.find("(1, 0)"), std::string::npos) << asymmetric;
+  EXPECT_NE(asymmetric.find("0.5"), std::string::npos) << asymmetric;
+  EXPECT_NE(message([&] { precomputed_matrix(SampleMatrix(bad.data(), 2, 2)); }).find("(1, 0)"), std::string::npos);
+  EXPECT_NE(message([&] { precomputed_matrix(SampleMatrix(wide.data(), 2, 3)); }).find("2 x 3"), std::string::npos);
+  EXPECT_THROW(precomputed_matrix(SampleMatrix(good.data(), 2, 2).centered()), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace entrospect
