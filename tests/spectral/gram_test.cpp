@@ -42,7 +42,9 @@ TEST(Gram, AgreesWithTheFormulaForEveryKernelShapeAndLevel) {
         const auto narrow = gram_matrix<float>(view, kernel, sigma);
         EXPECT_LE(oracle::largest_error(narrow, expected), terms * condition * 1.2e-7 * oracle::largest(expected));
         for (std::size_t i = 0; i < n; ++i) {
-          if (unit_diagonal(kernel.kind)) ASSERT_EQ(k(i, i), 1);
+          if (unit_diagonal(kernel.kind)) {
+            ASSERT_EQ(k(i, i), 1);
+          }
           for (std::size_t j = 0; j < i; ++j) ASSERT_EQ(k(i, j), k(j, i));
         }
       });
