@@ -30,7 +30,6 @@ class Table {
     while (i_ < text_.size()) {
       const std::uint64_t begin = i_;
       std::vector<Cell> cells = record();
-      if (cells.size() == 1 && cells[0].text.empty() && i_ >= text_.find_last_not_of("\r\n") + 1 && first.size() > 1) break;  // blank end
       if (cells.size() != first.size())
         fail(begin, std::to_string(first.size()) + " columns as in the first line", std::to_string(cells.size()),
              "put quotes around texts with a separator");
@@ -50,7 +49,8 @@ class Table {
  private:
   void read_text(const ReadOptions& options) {
     const auto file = File::open(path_);
-    require_memory(file->size(), options.memory_limit / 4, {path_, {}, 0});  // the cells take more room than the text
+    // Each cell is a text of its own: a file of one-character lines takes many times its size.
+    require_memory(file->size() * (sizeof(Cell) + 1), options.memory_limit, {path_, {}, 0});
     text_.resize(static_cast<std::size_t>(file->size()));
     file->read(0, std::as_writable_bytes(std::span(text_)));
     if (text_.starts_with("\xEF\xBB\xBF")) i_ = 3;  // byte order mark
