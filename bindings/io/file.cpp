@@ -49,7 +49,9 @@ std::shared_ptr<const File> File::open(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
-    throw FileError({path, {}, 0}, "a file", error ? reason(error.value()) : "nothing at this path", "check the path");
+    throw FileError({path, {}, 0}, "a file",
+                    status.type() == std::filesystem::file_type::not_found ? "nothing at this path" : reason(error.value()),
+                    "check the path");
   if (const std::string kind = irregular_kind(status); !kind.empty()) throw not_regular(path, kind);
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor < 0)
