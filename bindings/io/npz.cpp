@@ -114,6 +114,8 @@ class NpzFile : public TensorTable {
 
 std::unique_ptr<TensorFile> open_npz(const std::filesystem::path& path, const ReadOptions& options) {
   auto file = File::open(path);
+  if (file->size() == 0)  // libzip would take it for an archive without members
+    throw FileError({path, {}, 0}, "a zip archive", "an empty file", "save the archive again with numpy.savez");
   std::vector<Stored> stored;
   std::map<std::string, Member> members;
   for (const ZipMember& zip : ZipArchive(file).members()) {

@@ -55,12 +55,16 @@ void check_options(const ReadOptions& options) {
     throw InvalidArgument("dtype '" + options.dtype + "': only 'bf16' can be asked for (or nothing, to take the type from the file)");
 }
 
-// `file:name`, unless a file has the whole text as its name.
+// `file:name`. Both may hold colons: the longest part before one that names a file wins.
 std::pair<std::filesystem::path, std::string> split(const std::string& file_and_name) {
-  const std::size_t colon = file_and_name.rfind(':');
   std::error_code error;
-  if (colon == std::string::npos || std::filesystem::exists(file_and_name, error)) return {file_and_name, {}};
-  return {file_and_name.substr(0, colon), file_and_name.substr(colon + 1)};
+  if (std::filesystem::exists(file_and_name, error)) return {file_and_name, {}};
+  const std::size_t last = file_and_name.rfind(':');
+  if (last == std::string::npos) return {file_and_name, {}};
+  for (std::size_t colon = last; colon != std::string::npos && colon > 0; colon = file_and_name.rfind(':', colon - 1))
+    if (std::filesystem::exists(file_and_name.substr(0, colon), error))
+      return {file_and_name.substr(0, colon), file_and_name.substr(colon + 1)};
+  return {file_and_name.substr(0, last), file_and_name.substr(last + 1)};
 }
 
 bool is_column(const TensorInfo& info) { return info.shape.size() == 1 || (info.shape.size() == 2 && info.shape[1] == 1); }

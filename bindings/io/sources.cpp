@@ -118,7 +118,7 @@ Source single(const fs::path& path) {
   const auto status = fs::status(path, error);
   const Format format = format_of(path);
   if (!fs::exists(status)) {
-    source.problem = error ? error.message() : "no such file. Fix: check the path";
+    source.problem = (status.type() == fs::file_type::not_found ? std::string("no such file") : error.message()) + ". Fix: check the path";
   } else if (const std::string kind = irregular_kind(status); !kind.empty()) {
     source.problem = kind + ", not a regular file. Fix: copy the data into a regular file";
   } else if (format == Format::refused) {
