@@ -12,9 +12,7 @@ namespace entrospect {
 
 std::span<const EstimatorInfo* const> catalogue() {
   static const std::array list{
-      &von_neumann_entropy_info(),
-      &effective_rank_info(),
-      &rankme_info(),
+      &von_neumann_entropy_info(), &matrix_entropy_info(), &effective_rank_info(), &rankme_info(), &vendi_score_info(),
   };
   return list;
 }

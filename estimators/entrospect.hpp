@@ -11,5 +11,7 @@
 #include "entrospect/estimators/catalogue.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/effective_rank.hpp"
+#include "entrospect/estimators/spectral_entropy/matrix_entropy.hpp"
+#include "entrospect/estimators/spectral_entropy/vendi.hpp"
 #include "entrospect/estimators/spectral_entropy/von_neumann.hpp"
 #include "entrospect/spectral/spectrum.hpp"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
@@ -185,17 +184,6 @@ double ssrlib_rank(const std::vector<double>& weights, double trace) {
     entropy.add(-p * std::log(p));
   }
   return std::exp(entropy.value());
-}
-
-// The tool's covariance between rows: each row less its mean over the features.
-SampleMatrix centered_over_features(const SampleMatrix& x, const Context& context) {
-  return edited_copy(
-      x,
-      [](std::span<double> row) {
-        const double mean = sum(row) / static_cast<double>(row.size());
-        for (double& v : row) v -= mean;
-      },
-      context);
 }
 
 Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate e, const Context& context) {

@@ -11,6 +11,7 @@
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/core/survey.hpp"
 #include "entrospect/core/unit.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion.hpp"
 #include "entrospect/spectral/backend.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
@@ -45,17 +46,39 @@ void add_rows(FieldTable<O>& table) {
 }
 
 template <class O>
-void add_kernel(FieldTable<O>& table, const Choices<KernelKind>& kinds = kernel_choices()) {
+void add_kernel_and_bandwidth(FieldTable<O>& table, const Choices<KernelKind>& kinds) {
   table.choice(
       "kernel", [](O& o) -> KernelKind& { return o.kernel.kind; }, kinds,
       "Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself");
   table.number_or_choice(
       "bandwidth", [](O& o) -> Bandwidth& { return o.kernel.bandwidth; }, kPositive, bandwidth_choices(),
       "The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or sqrt(d/2)");
+}
+
+template <class O>
+void add_kernel(FieldTable<O>& table) {
+  add_kernel_and_bandwidth(table, kernel_choices());
   table.number(
       "degree", [](O& o) -> double& { return o.kernel.degree; }, {1, 64, false, false}, "Degree of the polynomial kernel (a whole number)");
   table.number(
       "offset", [](O& o) -> double& { return o.kernel.offset; }, {0, kInfinity, false, true}, "Offset of the polynomial kernel");
+}
+
+// t, anisotropy, order, the kernel without its polynomial options, graph and k.
+template <class O>
+void add_diffusion(FieldTable<O>& table) {
+  table.number(
+      "t", [](O& o) -> double& { return o.t; }, kPositive, "Diffusion time: eigenvalues are raised to this power; larger t forgets detail");
+  table.number(
+      "anisotropy", [](O& o) -> double& { return o.anisotropy; }, {0, 1, false, false},
+      "Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami");
+  add_order(table);
+  add_kernel_and_bandwidth(table, diffusion_kernel_choices());
+  table.choice(
+      "graph", [](O& o) -> Graph& { return o.graph; }, graph_choices(),
+      "'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead");
+  table.integer(
+      "k", [](O& o) -> std::size_t& { return o.k; }, {1, 1e9, false, false}, "Neighbors of graph = knn");
 }
 
 template <class O>

@@ -4,6 +4,7 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/row_loader.hpp"
+#include "entrospect/core/sum.hpp"
 
 namespace entrospect {
 namespace {
@@ -80,6 +81,16 @@ SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::sp
   for (std::size_t i = 0; i < n; ++i) edit(std::span(*data).subspan(i * d, d));
   const auto stride = static_cast<std::ptrdiff_t>(sizeof(double));
   return {data->data(), DType::f64, n, d, stride * static_cast<std::ptrdiff_t>(d), stride, data};
+}
+
+SampleMatrix centered_over_features(const SampleMatrix& x, const Context& context) {
+  return edited_copy(
+      x,
+      [](std::span<double> row) {
+        const double mean = sum(row) / static_cast<double>(row.size());
+        for (double& v : row) v -= mean;
+      },
+      context);
 }
 
 }  // namespace entrospect

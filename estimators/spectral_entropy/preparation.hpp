@@ -49,4 +49,7 @@ SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed
 // Rows in memory of their own, float64, after `edit` was applied to each: for tools whose fault cannot be written as a note on the view.
 SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context);
 
+// Each row less its own mean: what a covariance between rows does to them.
+SampleMatrix centered_over_features(const SampleMatrix& x, const Context& context);
+
 }  // namespace entrospect

@@ -1,0 +1,175 @@
+#include "entrospect/estimators/spectral_entropy/diffusion.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/random.hpp"
+#include "entrospect/core/sum.hpp"
+#include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/fields.hpp"
+#include "entrospect/estimators/spectral_entropy/local_scale.hpp"
+#include "entrospect/estimators/spectral_entropy/preparation.hpp"
+#include "entrospect/estimators/spectral_entropy/reporting.hpp"
+
+namespace entrospect {
+namespace {
+
+constexpr std::size_t kToolRows = 10000;  // both tools look at no more rows
+constexpr double kToolEpsilon = std::numeric_limits<double>::epsilon();
+
+const EstimatorCard& card() {
+  static const EstimatorCard card = [] {
+    const std::string shift = "H = -sum p log2 p, p = |lam|^t / sum |lam|^t + 2.2e-16, ";
+    const std::vector<std::string> shared = {"2.2e-16 is added to every p without renormalizing",
+                                             "more than 10000 rows are cut to a random 10000; the tool's rule, not its draws"};
+    EstimatorCard c;
+    c.name = "diffusion_spectral_entropy";
+    c.aliases = {"dse"};
+    c.summary = "Entropy of the eigenvalues of a diffusion operator on the samples after t steps.";
+    c.formula = "DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of D^-1/2 K_a D^-1/2, K_a = diag(q)^-a K diag(q)^-a, q = K 1";
+    c.unit = "entropy";
+    c.range = "[0, ln n]";
+    c.cap = "ln n";
+    c.cost = "O(n^2 d + n^3)";
+    c.references = {
+        "Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations "
+        "during training using noise-resilient diffusion spectral entropy, CISS 2024",
+        "Coifman, Lafon: Diffusion maps, Appl. Comput. Harmon. Anal. 2006"};
+    c.conventions = {
+        {"paper", false, "", {}, {}},
+        {"dse-dsmi",
+         true,
+         shift + "lam eigenvalues of Q^-1/2 K Q^-1/2 (anisotropy 0), sigma 10",
+         {{"anisotropy", 0.0}, {"bandwidth", 10.0}, {"t", 1.0}, {"unit", std::string("bits")}},
+         {"the paper's operator has anisotropy 1/2; the tool takes the spectrum of K_1/2 itself, which is anisotropy 0", shared[0],
+          shared[1]}},
+        {"manylatents",
+         true,
+         shift + "nearest-neighbor graph with local scale, k = 15, anisotropy 1, t = 3",
+         {{"graph", std::string("knn")},
+          {"k", std::int64_t{15}},
+          {"anisotropy", 1.0},
+          {"t", 3.0},
+          {"unit", std::string("bits")},
+          {"bandwidth", 10.0}},
+         {shared[0], shared[1], "a local scale of 0 becomes 1e-10"}},
+    };
+    return c;
+  }();
+  return card;
+}
+
+const FieldTable<DiffusionEntropyOptions>& table() {
+  using O = DiffusionEntropyOptions;
+  static const FieldTable<O> table = [] {
+    FieldTable<O> t;
+    fields::add_diffusion(t);
+    fields::add_rows(t);
+    fields::add_solver(t);
+    fields::add_seed(t, "Names the rows that the median rule draws for n > 4096");
+    fields::add_entropy_unit(t);
+    fields::add_convention(t, card());
+    return t;
+  }();
+  return table;
+}
+
+// The number of eigenvalues that survive 100 steps: a tool's second reading of the same spectrum.
+std::int64_t lasting_eigenvalues(const Spectrum& s) {
+  return std::count_if(s.values.begin(), s.values.end(), [](double v) { return std::pow(std::abs(v), 100) > 1e-6; });
+}
+
+Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const Context& context) {
+  Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
+  e.unit = o.unit;
+  refuse_single(e, o.solver.precision, o.order < 1 || o.t < 1, "orders below 1 and t below 1 depend on small eigenvalues");
+  const bool tool = !o.compat.empty();
+  const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
+  const bool matrix_given = o.kernel.kind == KernelKind::precomputed && o.graph == Graph::dense;
+  PreparedRows rows = matrix_given ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context);
+  if (tool && rows.x.n() > kToolRows && !matrix_given) {
+    e.diagnostics.set("rows_before_subsampling", static_cast<std::int64_t>(rows.x.n()));
+    e.seed = o.seed;
+    rows.x = rows.x.select(RandomStream(o.seed, 0).subset(rows.x.n(), kToolRows));
+    e.n = rows.x.n();
+  }
+  const auto s = diffusion_spectrum(rows.x, o.kernel, o.graph, o.k, o.anisotropy, {o.solver, o.seed}, context);
+  add_spectrum(e, *s);
+  const DiffusionWalk walk{o.t, o.anisotropy, o.order, tool ? kToolEpsilon : 0.0};
+  set_entropy(e, diffusion_entropy(*s, walk), std::log(static_cast<double>(rows.x.n())), o.unit);
+  if (o.compat == "manylatents") e.diagnostics.set("eigenvalue_count", lasting_eigenvalues(*s));
+  const DiagnosticValue* sigma = e.diagnostics.find("bandwidth");
+  e.substituted = "t = " + shown(o.t) + ", a = " + shown(o.anisotropy) + ", q = " + shown(o.order) +
+                  (sigma != nullptr ? ", sigma = " + shown(std::get<double>(*sigma)) : "") + ", " + std::to_string(s->values.size()) +
+                  " eigenvalues: " + shown(e.value);
+  return e;
+}
+
+}  // namespace
+
+const Choices<KernelKind>& diffusion_kernel_choices() {
+  static const Choices<KernelKind> choices = [] {
+    Choices<KernelKind> out;
+    for (const KernelKind kind :
+         {KernelKind::gaussian, KernelKind::laplacian_l1, KernelKind::laplacian_l2, KernelKind::exponential, KernelKind::precomputed})
+      out.emplace_back(std::string(name(kind)), kind);
+    return out;
+  }();
+  return choices;
+}
+
+const Choices<Graph>& graph_choices() {
+  static const Choices<Graph> choices{{"dense", Graph::dense}, {"knn", Graph::knn}};
+  return choices;
+}
+
+std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const Kernel& kernel, Graph graph, std::size_t k,
+                                                   double anisotropy, const SpectrumOptions& solver, const Context& context) {
+  if (graph == Graph::dense) return spectrum(x, Diffusion{kernel, anisotropy}, solver, context);
+  const auto solve = [&] {
+    const Kernel given{KernelKind::precomputed};
+    Context inner = context;
+    inner.memo = nullptr;  // the graph is shared under its own key
+    return Spectrum(*spectrum(local_scale_graph(x, k, context), Diffusion{given, anisotropy}, solver, inner));
+  };
+  if (context.memo == nullptr) return std::make_shared<const Spectrum>(solve());
+  const std::string key = "local scale|" + x.identity() + "|" + std::to_string(k) + "|" + to_text(OptionValue(anisotropy)) + "|" +
+                          std::string(name(solver.solver.backend)) + "|" + std::to_string(static_cast<int>(solver.solver.precision)) + "|" +
+                          std::to_string(solver.solver.lapack_threads);
+  return context.memo->get_or_compute<Spectrum>(key, solve);
+}
+
+double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk) {
+  std::vector<double> weights;
+  for (const double lam : s.values) weights.push_back(std::pow(std::abs(lam), walk.t));
+  if (walk.epsilon == 0) return renyi_entropy(weights, walk.order, std::pow(s.rank_tolerance, walk.t));
+  const double total = sum(weights);
+  Sum entropy, powers;
+  for (const double w : weights) {
+    const double p = w / total + walk.epsilon;
+    entropy.add(-p * std::log(p));
+    powers.add(std::pow(p, walk.order));
+  }
+  return walk.order == 1 ? entropy.value() : std::log(powers.value()) / (1 - walk.order);
+}
+
+Estimate diffusion_spectral_entropy(const SampleMatrix& x, const DiffusionEntropyOptions& options, const Context& context) {
+  DiffusionEntropyOptions o = options;
+  validate(table(), o, card());
+  apply_preset(o, table(), card());
+  return compute(x, o, context);
+}
+
+const EstimatorInfo& diffusion_spectral_entropy_info() {
+  static const EstimatorInfo info = make_estimator<DiffusionEntropyOptions>(
+      card(), table(),
+      [](const Inputs& inputs, const DiffusionEntropyOptions& o, const Context& context) {
+        return compute(inputs.samples.front(), o, context);
+      },
+      [](const DiffusionEntropyOptions&, std::size_t n, std::size_t) { return pairs_footprint(n); });
+  return info;
+}
+
+}  // namespace entrospect

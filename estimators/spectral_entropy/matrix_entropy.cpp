@@ -1,0 +1,247 @@
+#include "entrospect/estimators/spectral_entropy/matrix_entropy.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/sum.hpp"
+#include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/fields.hpp"
+#include "entrospect/estimators/spectral_entropy/preparation.hpp"
+#include "entrospect/estimators/spectral_entropy/reporting.hpp"
+#include "entrospect/spectral/products.hpp"
+
+namespace entrospect {
+namespace {
+
+const EstimatorCard& card() {
+  static const EstimatorCard card = [] {
+    const std::string linear = "linear", l2 = "l2";
+    EstimatorCard c;
+    c.name = "matrix_entropy";
+    c.aliases = {"matrix_renyi_entropy"};
+    c.summary = "Renyi entropy of the eigenvalues of a trace-one kernel matrix.";
+    c.formula = "H_q = ln(tr A^q) / (1 - q), H_1 = -tr A ln A, A = K / tr K";
+    c.unit = "entropy";
+    c.range = "[0, ln n]";
+    c.cap = "ln n; ln min(n, d) for linear and cosine kernels, ln min(n - 1, d) when centered";
+    c.cost = "O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels; order 2 without the cubic term";
+    c.references = {
+        "Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. "
+        "Theory 2015",
+        "Skean et al.: Layer by layer, uncovering hidden representations in language models, ICML 2025"};
+    c.conventions = {
+        {"paper", false, "", {}, {}},
+        {"repitl",
+         true,
+         "ln(sum p^q) / (1 - q), p = positive eigenvalues of K over their sum; order 2: -ln(|K|_F^2 / n^2)",
+         {{"bandwidth", std::string("sqrt_half_d")}},
+         {"negative eigenvalues are dropped and the rest is renormalized, so a matrix that is not positive semi-definite is accepted",
+          "order 2 takes |K|_F^2 / n^2, right only if tr K = n: orders 2 and 2.0001 disagree otherwise",
+          "Laplacian kernels have an extra 1 / sqrt 2 in the exponent"}},
+        {"yu",
+         true,
+         "log2(sum |lam|^q) / (1 - q), lam eigenvalues of K / tr K; the Gaussian kernel is exp(-|a-b|^2 / bandwidth)",
+         {{"unit", std::string("bits")}, {"order", 1.01}},
+         {"a number given as bandwidth is s = 2 sigma^2", "negative eigenvalues count with their absolute value, not renormalized",
+          "order 1 divides by zero in the tool and is refused here; its users write 1.01"}},
+        {"skean",
+         true,
+         "-sum p ln p, p = positive eigenvalues of max(K, 0) over their sum, K = Z Z^T if n <= d else Z^T Z, Z = centered unit rows; / "
+         "normalizer",
+         {{"kernel", linear}, {"center", true}, {"normalize", l2}, {"normalizer", std::string("max-entropy")}},
+         {"entries of K are clamped at 0, which is not safe for positive semi-definiteness: opposite rows count as unrelated",
+          "max-entropy divides by min(ln n, ln d) although centering caps the rank at n - 1"}},
+        {"djaniak",
+         true,
+         "-sum p ln p, p = positive eigenvalues of W W^T over their sum, W = centered unit rows less their mean over features; order 2: "
+         "-ln("
+         "|p|^2 / n^2)",
+         {{"kernel", linear}, {"center", true}, {"normalize", l2}},
+         {"the covariance is taken between rows, which centers each row over its features a second time",
+          "order 2 divides |A|_F^2 by n^2 although tr A = 1, so it exceeds the entropy by 2 ln n"}},
+    };
+    return c;
+  }();
+  return card;
+}
+
+const FieldTable<MatrixEntropyOptions>& table() {
+  using O = MatrixEntropyOptions;
+  static const FieldTable<O> table = [] {
+    FieldTable<O> t;
+    fields::add_order(t);
+    fields::add_kernel(t);
+    t.choice(
+        "method", [](O& o) -> EntropyMethod& { return o.method; },
+        Choices<EntropyMethod>{{"exact", EntropyMethod::exact},
+                               {"radial", EntropyMethod::radial},
+                               {"finger", EntropyMethod::finger},
+                               {"quadratic", EntropyMethod::quadratic}},
+        "'exact', or a bound of the Shannon entropy: 'radial' (upper), 'finger' and 'quadratic' (lower)");
+    t.choice(
+        "normalizer", [](O& o) -> EntropyNormalizer& { return o.normalizer; },
+        Choices<EntropyNormalizer>{{"none", EntropyNormalizer::none},
+                                   {"max-entropy", EntropyNormalizer::max_entropy},
+                                   {"log-n", EntropyNormalizer::log_n},
+                                   {"log-d", EntropyNormalizer::log_d},
+                                   {"log-n-log-d", EntropyNormalizer::log_n_log_d}},
+        "Divide by min(ln n, ln d), ln n, ln d, or ln n ln d; the result then has no unit");
+    fields::add_rows(t);
+    fields::add_side(t);
+    fields::add_solver(t);
+    fields::add_seed(t, "Names the rows that the median rule draws for n > 4096");
+    fields::add_entropy_unit(t);
+    fields::add_convention(t, card());
+    return t;
+  }();
+  return table;
+}
+
+void set_value(Estimate& e, double nats, double cap_nats, const MatrixEntropyOptions& o) {
+  if (o.normalizer == EntropyNormalizer::none) return set_entropy(e, nats, cap_nats, o.unit);
+  const double log_n = std::log(static_cast<double>(e.n)), log_d = std::log(static_cast<double>(e.d));
+  double divisor = std::min(log_n, log_d);
+  if (o.normalizer == EntropyNormalizer::log_n) divisor = log_n;
+  if (o.normalizer == EntropyNormalizer::log_d) divisor = log_d;
+  if (o.normalizer == EntropyNormalizer::log_n_log_d) divisor = log_n * log_d;
+  e.diagnostics.set("entropy_nats", nats);
+  e.diagnostics.set("normalizer_value", divisor);
+  set_entropy(e, nats / divisor, cap_nats / divisor, Unit::none);
+}
+
+std::vector<double> positive(std::span<const double> values) {
+  std::vector<double> out(values.begin(), values.end());
+  for (double& v : out) v = std::max(v, 0.0);
+  return out;
+}
+
+double squares(std::span<const double> values) {
+  Sum sum;
+  for (const double v : values) sum.add(v * v);
+  return sum.value();
+}
+
+// |lam| / trace as they are: the weights of compat = yu.
+double yu_entropy(const Spectrum& s, double order) {
+  Sum powers;
+  for (const double v : s.values) powers.add(std::pow(std::abs(v) / s.trace, order));
+  return std::log(powers.value()) / (1 - order);
+}
+
+// max(Z Z^T, 0) or max(Z^T Z, 0), entry by entry, on the side that the tool takes.
+SymmetricMatrix<double> clamped_product(const SampleMatrix& z, const Context& context) {
+  const Kernel linear{KernelKind::linear};
+  SymmetricMatrix<double> k = z.n() <= z.d() ? gram_matrix<double>(z, linear, 1, context) : scatter_matrix<double>(z, {}, context);
+  std::for_each(k.data(), k.data() + k.n() * k.n(), [](double& v) { v = std::max(v, 0.0); });
+  return k;
+}
+
+Kernel tool_kernel(const MatrixEntropyOptions& o, const SampleMatrix& x, Diagnostics& notes, const Context& context) {
+  Kernel kernel = o.kernel;
+  double* number = std::get_if<double>(&kernel.bandwidth);
+  if (o.compat == "yu" && number != nullptr && kernel.kind == KernelKind::gaussian) *number = std::sqrt(*number / 2);
+  const bool laplacian = kernel.kind == KernelKind::laplacian_l1 || kernel.kind == KernelKind::laplacian_l2;
+  if (o.compat == "repitl" && laplacian) kernel.bandwidth = resolve_bandwidth(x, kernel, o.seed, notes, context) * std::numbers::sqrt2;
+  return kernel;
+}
+
+// The entropy by the tool's own rule on the eigenvalues it sees.
+double tool_entropy(const Spectrum& s, const MatrixEntropyOptions& o, std::size_t n) {
+  if (o.compat == "yu") return yu_entropy(s, o.order);
+  const std::vector<double> weights = positive(s.values);
+  const auto rows = static_cast<double>(n);
+  if (o.order == 2 && o.compat == "repitl") return -std::log(squares(s.values) / (rows * rows));
+  if (o.order == 2 && o.compat == "djaniak") return -std::log(squares(s.values) / (s.trace * s.trace) / (rows * rows));
+  return renyi_entropy(weights, o.order);  // no rank tolerance: the tools have none
+}
+
+void set_bound(Estimate& e, const Spectrum& s, double cap, const MatrixEntropyOptions& o) {
+  const double purity = std::exp(-renyi_entropy(s, 2, e.estimator));  // |A|_F^2
+  const double upper = radial_entropy(purity, s.max_rank), quadratic = 1 - purity;
+  double value = o.method == EntropyMethod::radial ? upper : quadratic, lower = quadratic;
+  if (o.method == EntropyMethod::finger) {
+    value = (1 - purity) * renyi_entropy(s, std::numeric_limits<double>::infinity(), e.estimator);
+    lower = std::max(lower, value);
+  }
+  set_value(e, value, cap, o);
+  const double scale = value == 0 ? (o.normalizer == EntropyNormalizer::none ? nats_to(o.unit) : 1.0) : e.value / value;
+  e.interval = Interval{lower * scale, upper * scale};
+  e.interval_method = "bounds";
+  e.diagnostics.set("bound", std::string(o.method == EntropyMethod::radial ? "upper" : "lower"));
+  e.diagnostics.set("purity", purity);
+  e.warnings.push_back("the value is a bound, not the entropy; the entropy lies in the interval");
+}
+
+Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Context& context) {
+  Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
+  e.unit = o.normalizer == EntropyNormalizer::none ? o.unit : Unit::none;
+  refuse_single(e, o.solver.precision, o.order < 1, "orders below 1 depend on small eigenvalues");
+  const bool bound = o.method != EntropyMethod::exact, tool = !o.compat.empty();
+  if (bound && (o.order != 1 || tool))
+    throw InvalidArgument(e.estimator + ": method bounds the Shannon entropy and needs order = 1 without compat, got order = " +
+                          shown(o.order) + (tool ? ", compat = '" + o.compat + "'" : ""));
+  if (o.compat == "yu" && o.order == 1)
+    throw InvalidArgument(e.estimator + ": compat = 'yu' divides by zero at order = 1; use 1.01 as the tool does");
+
+  const KernelKind kind = o.kernel.kind;
+  const bool matrix_given = kind == KernelKind::precomputed;
+  RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2 || kind == KernelKind::cosine, false};
+  PreparedRows rows = matrix_given ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context);
+  const double cap = std::log(static_cast<double>(has_feature_side(kind) ? rows.max_rank() : rows.x.n()));
+  if (has_feature_side(kind) && rows.centered && rows.all_equal) {
+    set_value(e, std::numeric_limits<double>::quiet_NaN(), cap, o);
+    return e;
+  }
+  if ((o.compat == "skean" || o.compat == "djaniak") && kind != KernelKind::linear)
+    throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' is defined for kernel = 'linear', got '" + std::string(name(kind)) +
+                          "'");
+  if (o.compat == "djaniak") {
+    rows.x = centered_over_features(rows.x, context);
+    e.diagnostics.set("copied", std::string("rows centered over their features"));
+  }
+
+  std::shared_ptr<const Spectrum> s;
+  if (o.compat == "skean") {
+    s = std::make_shared<const Spectrum>(spectrum(clamped_product(rows.x, context), {o.solver, o.seed}, context));
+  } else {
+    Diagnostics notes;
+    const Gram affinity{tool_kernel(o, rows.x, notes, context), o.side, {}, false, false};
+    const bool norms_suffice =
+        !tool && !matrix_given && (o.order == 2 || o.method == EntropyMethod::radial || o.method == EntropyMethod::quadratic);
+    s = spectrum(rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
+  }
+  add_spectrum(e, *s);
+  if (bound) {
+    set_bound(e, *s, cap, o);
+  } else {
+    set_value(e, tool ? tool_entropy(*s, o, rows.x.n()) : renyi_entropy(*s, o.order, e.estimator), cap, o);
+  }
+  e.substituted = "q = " + shown(o.order) + ", " + std::string(name(kind)) + " kernel, tr K = " + shown(s->trace) + ": " + shown(e.value);
+  return e;
+}
+
+}  // namespace
+
+Estimate matrix_entropy(const SampleMatrix& x, const MatrixEntropyOptions& options, const Context& context) {
+  MatrixEntropyOptions o = options;
+  validate(table(), o, card());
+  apply_preset(o, table(), card());
+  return compute(x, o, context);
+}
+
+const EstimatorInfo& matrix_entropy_info() {
+  static const EstimatorInfo info = make_estimator<MatrixEntropyOptions>(
+      card(), table(),
+      [](const Inputs& inputs, const MatrixEntropyOptions& o, const Context& context) {
+        return compute(inputs.samples.front(), o, context);
+      },
+      [](const MatrixEntropyOptions& o, std::size_t n, std::size_t d) {
+        return has_feature_side(o.kernel.kind) ? covariance_footprint(n, d) : pairs_footprint(n);
+      });
+  return info;
+}
+
+}  // namespace entrospect

@@ -1,0 +1,256 @@
+#include "entrospect/estimators/spectral_entropy/vendi.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/sum.hpp"
+#include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/fields.hpp"
+#include "entrospect/estimators/spectral_entropy/fourier_features.hpp"
+#include "entrospect/estimators/spectral_entropy/preparation.hpp"
+#include "entrospect/estimators/spectral_entropy/reporting.hpp"
+#include "entrospect/spectral/products.hpp"
+
+namespace entrospect {
+namespace {
+
+constexpr double kFkeaFloor = 1e-10;  // compat = fkea: least eigenvalue
+
+const Choices<VendiMethod>& method_choices() {
+  static const Choices<VendiMethod> choices{
+      {"exact", VendiMethod::exact}, {"truncated", VendiMethod::truncated}, {"features", VendiMethod::features}};
+  return choices;
+}
+
+const EstimatorCard& card() {
+  static const EstimatorCard card = [] {
+    EstimatorCard c;
+    c.name = "vendi_score";
+    c.summary = "Effective number of different samples: exp of the entropy of the eigenvalues of a similarity matrix.";
+    c.formula = "VS_q = exp(H_q(lam)), H_1 = -sum lam ln lam, lam eigenvalues of K / n, K_ii = 1";
+    c.unit = "count";
+    c.range = "[1, n]";
+    c.cap = "n; min(n, d) for linear and cosine kernels";
+    c.cost = "O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels";
+    c.references = {"Friedman, Dieng: The Vendi score, a diversity evaluation metric for machine learning, TMLR 2023",
+                    "Pasarkar, Dieng: Cousins of the Vendi score, AISTATS 2024",
+                    "Ospanov, Zhang, Jalali, Cao, Bogdanov, Farnia: Towards a scalable reference-free evaluation of generative models "
+                    "(FKEA), NeurIPS 2024"};
+    c.weights = Need::optional;
+    c.conventions = {
+        {"paper", false, "", {}, {}},
+        {"vendi-score",
+         true,
+         "exp(H_q) with sums over lam > 0 of the eigenvalues lam of K / n, not renormalized",
+         {},
+         {"negative eigenvalues are dropped and the rest is not renormalized",
+          "linear and cosine kernels stand for its X path, which ignores the order and always uses 1",
+          "the diagonal is not checked; a zero row stays zero", "order 0 counts the positive eigenvalues, which round-off decides",
+          "order = inf is its text argument; the number inf makes it answer NaN"}},
+        {"fkea",
+         true,
+         "exp(H_q) of the eigenvalues of the 2m x 2m covariance of random Fourier features, floored at 1e-10",
+         {{"kernel", std::string("gaussian")}, {"method", std::string("features")}},
+         {"eigenvalues are floored at 1e-10 and not renormalized", "the result is rounded to 2 decimals",
+          "frequencies follow the tool's rule, not its draws; the tool computes in float32"}},
+    };
+    return c;
+  }();
+  return card;
+}
+
+const FieldTable<VendiOptions>& table() {
+  static const FieldTable<VendiOptions> table = [] {
+    constexpr double most = 1e9;
+    FieldTable<VendiOptions> t;
+    fields::add_order(t);
+    fields::add_kernel(t);
+    t.choice(
+        "diagonal", [](VendiOptions& o) -> Diagonal& { return o.diagonal; },
+        Choices<Diagonal>{{"error", Diagonal::error}, {"normalize", Diagonal::normalize}},
+        "A kernel whose diagonal is not 1: refuse it, or use K_ij / sqrt(K_ii K_jj)");
+    t.choice(
+        "zero_rows", [](VendiOptions& o) -> ZeroRows& { return o.zero_rows; }, fields::zero_rows_choices(),
+        "Zero rows under a normalized linear kernel: refuse them, or drop and count them");
+    t.choice(
+        "method", [](VendiOptions& o) -> VendiMethod& { return o.method; }, method_choices(),
+        "'exact'; 'truncated' bounds the score from the largest eigenvalues; 'features' approximates a Gaussian kernel for large n");
+    t.integer(
+        "rank", [](VendiOptions& o) -> std::size_t& { return o.rank; }, {1, most, false, false}, "Eigenvalues kept by method = truncated");
+    t.integer(
+        "features", [](VendiOptions& o) -> std::size_t& { return o.features; }, {1, 100000, false, false},
+        "Random frequencies of method = features; each gives two features");
+    fields::add_side(t);
+    fields::add_solver(t);
+    fields::add_seed(t, "Names the random numbers: frequencies of method = features, pairs of the median rule for n > 4096");
+    fields::add_convention(t, card());
+    return t;
+  }();
+  return table;
+}
+
+struct Sample {
+  PreparedRows rows;
+  std::vector<double> weights;  // of the rows that are left, sum 1; empty: equal
+  double n = 0;                 // rows, or rows of positive weight
+};
+
+Sample prepare(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& o, Estimate& e, const Context& context) {
+  const KernelKind kind = o.kernel.kind;
+  const bool directions =
+      (kind == KernelKind::cosine && o.compat != "vendi-score") || (kind == KernelKind::linear && o.diagonal == Diagonal::normalize);
+  const RowPlan plan{false, Normalize::none, o.zero_rows, directions, true};
+  Sample out{kind == KernelKind::precomputed ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context), weights, 0};
+  if (!out.weights.empty() && !out.rows.kept.empty()) {
+    std::vector<double> left;
+    for (const std::size_t row : out.rows.kept) left.push_back(weights[row]);
+    out.weights = std::move(left);
+  }
+  const double total = sum(out.weights);
+  if (!out.weights.empty() && !(total > 0)) throw InvalidArgument(e.estimator + ": the weights of the rows that are left sum to 0");
+  for (double& w : out.weights) w /= total;
+  const auto positive = std::count_if(out.weights.begin(), out.weights.end(), [](double w) { return w > 0; });
+  out.n = static_cast<double>(out.weights.empty() ? out.rows.x.n() : static_cast<std::size_t>(positive));
+  if (!out.weights.empty()) e.diagnostics.set("weights", std::string("given, scaled to sum 1"));
+  return out;
+}
+
+double cap_of(const Sample& sample, KernelKind kind) {
+  return has_feature_side(kind) ? std::min(sample.n, static_cast<double>(sample.rows.max_rank())) : sample.n;
+}
+
+// exp(H_q) of weights that need not sum to 1, as the tools compute it: the formula on the positive ones as they are.
+double raw_hill_number(std::span<const double> p, double order) {
+  Sum sum;
+  if (std::isinf(order)) return 1 / *std::max_element(p.begin(), p.end());
+  for (const double v : p)
+    if (v > 0) sum.add(order == 1 ? -v * std::log(v) : std::pow(v, order));
+  return order == 1 ? std::exp(sum.value()) : std::pow(sum.value(), 1 / (1 - order));
+}
+
+Estimate tool_score(const Sample& sample, const VendiOptions& o, Gram affinity, Estimate e, const Context& context) {
+  SampleMatrix x = sample.rows.x;
+  if (o.kernel.kind == KernelKind::cosine) {  // the tool divides rows by their norms and leaves zero rows as they are
+    x = x.normalized(Normalize::l2);
+    affinity.kernel.kind = KernelKind::linear;
+  }
+  const auto s = spectrum(x, affinity, {o.solver, o.seed}, context);
+  add_spectrum(e, *s);
+  std::vector<double> p = s->values;
+  if (sample.weights.empty())
+    for (double& v : p) v /= static_cast<double>(sample.rows.x.n());
+  const double order = has_feature_side(o.kernel.kind) ? 1 : o.order;
+  if (order != o.order) e.warnings.push_back("order = " + shown(o.order) + " was ignored, as the tool does for linear and cosine kernels");
+  set_count(e, raw_hill_number(p, order), cap_of(sample, o.kernel.kind));
+  e.substituted = "VS_" + shown(order) + " over the positive of " + std::to_string(p.size()) + " eigenvalues = " + shown(e.value);
+  return e;
+}
+
+Estimate feature_score(const Sample& sample, const VendiOptions& o, Estimate e, const Context& context) {
+  if (o.kernel.kind != KernelKind::gaussian)
+    throw InvalidArgument(e.estimator + ": method = 'features' needs kernel = 'gaussian', got '" + std::string(name(o.kernel.kind)) + "'");
+  Diagnostics bandwidth_notes;
+  const double sigma = resolve_bandwidth(sample.rows.x, o.kernel, o.seed, bandwidth_notes, context);
+  const bool tool = o.compat == "fkea";
+  std::vector<double> scores;
+  for (std::uint64_t set = 0; set < (tool ? 1U : 2U); ++set) {
+    const SampleMatrix phi = fourier_features(sample.rows.x, sigma, o.features, o.seed, set, context);
+    SymmetricMatrix<double> moment = scatter_matrix<double>(phi, sample.weights, context);
+    const double scale = sample.weights.empty() ? 1 / static_cast<double>(phi.n()) : 1.0;
+    for (std::size_t i = 0; i < moment.n() * moment.n(); ++i) moment.data()[i] *= scale;
+    Spectrum s = spectrum(std::move(moment), {o.solver, o.seed}, context);
+    if (set == 0) add_spectrum(e, s);
+    if (!tool) {
+      scores.push_back(std::exp(renyi_entropy(s, o.order, e.estimator)));
+      continue;
+    }
+    for (double& v : s.values) v = std::max(v, kFkeaFloor);
+    scores.push_back(std::nearbyint(raw_hill_number(s.values, o.order) * 100) / 100);  // half to even, as the tool rounds
+  }
+  for (const auto& [name, value] : bandwidth_notes.items()) e.diagnostics.set(name, value);
+  const double m2 = 2 * static_cast<double>(o.features);
+  set_count(e, tool ? scores[0] : (scores[0] + scores[1]) / 2, std::min(sample.n, m2));
+  e.seed = o.seed;
+  e.diagnostics.set("features", static_cast<std::int64_t>(2 * o.features));
+  if (!tool) {
+    e.std_error = std::abs(scores[0] - scores[1]) / 2;
+    e.interval_method = "feature sets";
+    e.diagnostics.set("feature_sets", std::int64_t{2});
+    e.diagnostics.set("first_set", scores[0]);
+    e.diagnostics.set("second_set", scores[1]);
+  }
+  e.substituted =
+      "VS_" + shown(o.order) + " of " + std::to_string(2 * o.features) + " features, sigma = " + shown(sigma) + ", = " + shown(e.value);
+  return e;
+}
+
+Estimate truncated_score(const Sample& sample, const VendiOptions& o, const Gram& affinity, Estimate e, const Context& context) {
+  const auto s = spectrum(sample.rows.x, affinity, {o.solver, o.seed}, context);
+  add_spectrum(e, *s);
+  std::vector<double> head = psd_weights(*s, e.estimator);
+  const auto cap = static_cast<std::size_t>(cap_of(sample, o.kernel.kind));
+  const std::size_t kept = std::min({o.rank, head.size(), cap});
+  const double total = sum(head);
+  head.resize(kept);
+  const EntropyBounds bounds = renyi_bounds(head, total, cap - kept, o.order);
+  set_count(e, std::exp(bounds.high), static_cast<double>(cap));
+  e.interval = Interval{std::exp(bounds.low), std::exp(bounds.high)};
+  e.interval_method = "bounds";
+  e.diagnostics.set("missing_mass", 1 - sum(head) / total);
+  if (kept < cap) e.flag(Status::truncated, "the value is the upper end of the interval that the largest eigenvalues allow");
+  e.substituted = "VS_" + shown(o.order) + " of " + std::to_string(kept) + " eigenvalues and " + std::to_string(cap - kept) +
+                  " equal ones = " + shown(e.value);
+  return e;
+}
+
+Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& o, const Context& context) {
+  Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
+  e.unit = Unit::count;
+  refuse_single(e, o.solver.precision, o.order < 1, "orders below 1 depend on small eigenvalues");
+  const Sample sample = prepare(x, weights, o, e, context);
+  if (o.method == VendiMethod::features) return feature_score(sample, o, std::move(e), context);
+
+  const bool tool = o.compat == "vendi-score";
+  Gram affinity{o.kernel, o.side, sample.weights, o.diagonal == Diagonal::normalize, !tool && o.diagonal == Diagonal::error};
+  if (tool) return tool_score(sample, o, affinity, std::move(e), context);
+  if (o.method == VendiMethod::truncated) return truncated_score(sample, o, affinity, std::move(e), context);
+
+  const bool norms_suffice = o.order == 2 && o.kernel.kind != KernelKind::precomputed;  // an unchecked matrix may not be PSD
+  const auto s = spectrum(sample.rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
+  add_spectrum(e, *s);
+  set_count(e, std::exp(renyi_entropy(*s, o.order, e.estimator)), cap_of(sample, o.kernel.kind));
+  e.substituted = "VS_" + shown(o.order) + " = exp(" + shown(std::log(e.value)) + ") = " + shown(e.value) + ", " +
+                  std::string(name(o.kernel.kind)) + " kernel, trace " + shown(s->trace);
+  return e;
+}
+
+}  // namespace
+
+Estimate vendi_score(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& options, const Context& context) {
+  detail::check_inputs(card(), {{x}, std::nullopt, weights});
+  VendiOptions o = options;
+  validate(table(), o, card());
+  apply_preset(o, table(), card());
+  return compute(x, weights, o, context);
+}
+
+Estimate vendi_score(const SampleMatrix& x, const VendiOptions& options, const Context& context) {
+  return vendi_score(x, {}, options, context);
+}
+
+const EstimatorInfo& vendi_score_info() {
+  static const EstimatorInfo info = make_estimator<VendiOptions>(
+      card(), table(),
+      [](const Inputs& inputs, const VendiOptions& o, const Context& context) {
+        return compute(inputs.samples.front(), inputs.weights, o, context);
+      },
+      [](const VendiOptions& o, std::size_t n, std::size_t d) {
+        if (o.method == VendiMethod::features) return Footprint{true, 64.0 * static_cast<double>(o.features * o.features)};
+        return has_feature_side(o.kernel.kind) ? covariance_footprint(n, d) : pairs_footprint(n);
+      });
+  return info;
+}
+
+}  // namespace entrospect
