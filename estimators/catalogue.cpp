@@ -11,9 +11,17 @@
 namespace entrospect {
 
 std::span<const EstimatorInfo* const> catalogue() {
+  // clang-format off
   static const std::array list{
-      &von_neumann_entropy_info(), &matrix_entropy_info(), &effective_rank_info(), &rankme_info(), &vendi_score_info(),
+      &von_neumann_entropy_info(),
+      &matrix_entropy_info(),
+      &effective_rank_info(),
+      &rankme_info(),
+      &vendi_score_info(),
+      &diffusion_spectral_entropy_info(),
+      &diffusion_spectral_mutual_information_info(),
   };
+  // clang-format on
   return list;
 }
 

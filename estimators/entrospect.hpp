@@ -10,6 +10,8 @@
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/estimators/catalogue.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_mutual.hpp"
 #include "entrospect/estimators/spectral_entropy/effective_rank.hpp"
 #include "entrospect/estimators/spectral_entropy/matrix_entropy.hpp"
 #include "entrospect/estimators/spectral_entropy/vendi.hpp"

@@ -2,14 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "entrospect/core/errors.hpp"
 #include "entrospect/core/random.hpp"
-#include "entrospect/core/sum.hpp"
-#include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
-#include "entrospect/estimators/spectral_entropy/local_scale.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 
@@ -17,7 +12,6 @@ namespace entrospect {
 namespace {
 
 constexpr std::size_t kToolRows = 10000;  // both tools look at no more rows
-constexpr double kToolEpsilon = std::numeric_limits<double>::epsilon();
 
 const EstimatorCard& card() {
   static const EstimatorCard card = [] {
@@ -95,9 +89,9 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
     rows.x = rows.x.select(RandomStream(o.seed, 0).subset(rows.x.n(), kToolRows));
     e.n = rows.x.n();
   }
-  const auto s = diffusion_spectrum(rows.x, o.kernel, o.graph, o.k, o.anisotropy, {o.solver, o.seed}, context);
+  const DiffusionWalk walk{o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, tool ? kDiffusionToolEpsilon : 0.0};
+  const auto s = diffusion_spectrum(rows.x, walk, {o.solver, o.seed}, context);
   add_spectrum(e, *s);
-  const DiffusionWalk walk{o.t, o.anisotropy, o.order, tool ? kToolEpsilon : 0.0};
   set_entropy(e, diffusion_entropy(*s, walk), std::log(static_cast<double>(rows.x.n())), o.unit);
   if (o.compat == "manylatents") e.diagnostics.set("eigenvalue_count", lasting_eigenvalues(*s));
   const DiagnosticValue* sigma = e.diagnostics.find("bandwidth");
@@ -108,52 +102,6 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
 }
 
 }  // namespace
-
-const Choices<KernelKind>& diffusion_kernel_choices() {
-  static const Choices<KernelKind> choices = [] {
-    Choices<KernelKind> out;
-    for (const KernelKind kind :
-         {KernelKind::gaussian, KernelKind::laplacian_l1, KernelKind::laplacian_l2, KernelKind::exponential, KernelKind::precomputed})
-      out.emplace_back(std::string(name(kind)), kind);
-    return out;
-  }();
-  return choices;
-}
-
-const Choices<Graph>& graph_choices() {
-  static const Choices<Graph> choices{{"dense", Graph::dense}, {"knn", Graph::knn}};
-  return choices;
-}
-
-std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const Kernel& kernel, Graph graph, std::size_t k,
-                                                   double anisotropy, const SpectrumOptions& solver, const Context& context) {
-  if (graph == Graph::dense) return spectrum(x, Diffusion{kernel, anisotropy}, solver, context);
-  const auto solve = [&] {
-    const Kernel given{KernelKind::precomputed};
-    Context inner = context;
-    inner.memo = nullptr;  // the graph is shared under its own key
-    return Spectrum(*spectrum(local_scale_graph(x, k, context), Diffusion{given, anisotropy}, solver, inner));
-  };
-  if (context.memo == nullptr) return std::make_shared<const Spectrum>(solve());
-  const std::string key = "local scale|" + x.identity() + "|" + std::to_string(k) + "|" + to_text(OptionValue(anisotropy)) + "|" +
-                          std::string(name(solver.solver.backend)) + "|" + std::to_string(static_cast<int>(solver.solver.precision)) + "|" +
-                          std::to_string(solver.solver.lapack_threads);
-  return context.memo->get_or_compute<Spectrum>(key, solve);
-}
-
-double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk) {
-  std::vector<double> weights;
-  for (const double lam : s.values) weights.push_back(std::pow(std::abs(lam), walk.t));
-  if (walk.epsilon == 0) return renyi_entropy(weights, walk.order, std::pow(s.rank_tolerance, walk.t));
-  const double total = sum(weights);
-  Sum entropy, powers;
-  for (const double w : weights) {
-    const double p = w / total + walk.epsilon;
-    entropy.add(-p * std::log(p));
-    powers.add(std::pow(p, walk.order));
-  }
-  return walk.order == 1 ? entropy.value() : std::log(powers.value()) / (1 - walk.order);
-}
 
 Estimate diffusion_spectral_entropy(const SampleMatrix& x, const DiffusionEntropyOptions& options, const Context& context) {
   DiffusionEntropyOptions o = options;

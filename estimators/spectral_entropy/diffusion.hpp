@@ -1,5 +1,5 @@
 #pragma once
-// Diffusion spectral entropy (Liao, Liu et al., ICASSP 2024): the entropy of a random walk on the samples after t steps.
+// Diffusion spectral entropy (Liao, Liu et al., CISS 2024): the entropy of a random walk on the samples after t steps.
 //
 //   K_ij = exp(-|x_i - x_j|^2 / (2 sigma^2)),  q = K 1,  K_a = diag(q)^-a K diag(q)^-a,  D = diag(K_a 1),  S = D^-1/2 K_a D^-1/2
 //   DSE = H_q(p),  p_i = |lam_i|^t / sum |lam|^t,  lam eigenvalues of S, which is similar to the random walk D^-1 K_a
@@ -17,12 +17,11 @@
 
 #include "entrospect/core/registry.hpp"
 #include "entrospect/core/survey.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_walk.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
 namespace entrospect {
-
-enum class Graph { dense, knn };
 
 struct DiffusionEntropyOptions {
   double t = 1;
@@ -43,18 +42,5 @@ struct DiffusionEntropyOptions {
 
 Estimate diffusion_spectral_entropy(const SampleMatrix& x, const DiffusionEntropyOptions& options = {}, const Context& context = {});
 const EstimatorInfo& diffusion_spectral_entropy_info();
-
-// The part that diffusion_spectral_mutual_information shares: the entropy in nats of one set of rows with everything decided.
-struct DiffusionWalk {
-  double t = 1;
-  double anisotropy = 0.5;
-  double order = 1;
-  double epsilon = 0;  // added to every p without renormalizing
-};
-std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const Kernel& kernel, Graph graph, std::size_t k,
-                                                   double anisotropy, const SpectrumOptions& solver, const Context& context);
-double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk);
-const Choices<KernelKind>& diffusion_kernel_choices();  // kernels without negative values
-const Choices<Graph>& graph_choices();
 
 }  // namespace entrospect

@@ -11,7 +11,7 @@
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/core/survey.hpp"
 #include "entrospect/core/unit.hpp"
-#include "entrospect/estimators/spectral_entropy/diffusion.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_walk.hpp"
 #include "entrospect/spectral/backend.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
