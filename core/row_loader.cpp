@@ -118,23 +118,27 @@ void read_rows(const SampleMatrix& x, std::size_t first, std::size_t count, Out*
 }
 
 // Eight running sums in a fixed order: the same bits however the compiler vectorises.
-template <class Term>
-double sum_of_squares(std::size_t d, Term term) {
+double squared_norm(const double* row, std::size_t d) {
   std::array<double, 8> lanes{};
   std::size_t j = 0;
   for (; j + 8 <= d; j += 8)
-    for (std::size_t l = 0; l < 8; ++l) lanes[l] += term(j + l) * term(j + l);
-  for (; j < d; ++j) lanes[0] += term(j) * term(j);
+    for (std::size_t l = 0; l < 8; ++l) lanes[l] += row[j + l] * row[j + l];
+  for (; j < d; ++j) lanes[0] += row[j] * row[j];
   return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
-double norm(const double* row, std::size_t d) {
-  const double squares = sum_of_squares(d, [row](std::size_t j) { return row[j]; });
-  if (squares > 1e-280 && squares < 1e300) return std::sqrt(squares);
-  double largest = 0;  // squares may have overflowed or underflowed: scale first
-  for (std::size_t j = 0; j < d; ++j) largest = std::max(largest, std::abs(row[j]));
-  if (!(largest > 0) || std::isinf(largest)) return largest;
-  return largest * std::sqrt(sum_of_squares(d, [row, largest](std::size_t j) { return row[j] / largest; }));
+// Divides a row by its length; a row of zeros stays.
+void normalize_row(double* row, std::size_t d) {
+  double squares = squared_norm(row, d);
+  if (!(squares > 1e-280 && squares < 1e300)) {  // squares may have overflowed or underflowed: bring the largest value to 1 first
+    double largest = 0;
+    for (std::size_t j = 0; j < d; ++j) largest = std::max(largest, std::abs(row[j]));
+    if (largest == 0) return;
+    for (std::size_t j = 0; j < d; ++j) row[j] /= largest;
+    squares = squared_norm(row, d);
+  }
+  const double length = std::sqrt(squares);
+  for (std::size_t j = 0; j < d; ++j) row[j] /= length;
 }
 
 // Running sums per column with the rounding errors kept apart (TwoSum; Knuth, TAOCP 2, 4.2.2). Branch-free, so it vectorises.
@@ -246,10 +250,7 @@ void RowLoader::load(std::size_t first, std::size_t count, double* out, std::siz
       for (std::size_t j = 0; j < columns; ++j) row[j] -= mean[j];
     if (!scale_.empty())
       for (std::size_t j = 0; j < columns; ++j) row[j] /= scale[j];
-    if (!l2) continue;
-    const double length = norm(row, columns);
-    if (length > 0)
-      for (std::size_t j = 0; j < columns; ++j) row[j] /= length;
+    if (l2) normalize_row(row, columns);
   }
 }
 

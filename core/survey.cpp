@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <span>
 
 #include "entrospect/core/errors.hpp"
@@ -34,23 +35,18 @@ std::uint64_t row_hash(const double* row, std::size_t d) {
   return mix(mix(mix(chains[0], chains[1]), chains[2]), chains[3]);
 }
 
-struct RowFacts {
-  bool finite = true, zero = true;
-};
-
-// v * 0 is NaN for NaN and Inf and 0 otherwise; |v| as bits is 0 for zeros alone.
-RowFacts facts(const double* row, std::size_t d) {
-  std::array<double, 4> probe{};
-  std::array<std::uint64_t, 4> magnitude{};
+// v * 0 is NaN for NaN and Inf, and 0 otherwise.
+bool all_finite(const double* row, std::size_t d) {
+  std::array<double, 8> probe{};
   std::size_t j = 0;
-  const auto take = [&](std::size_t lane, double value) {
-    probe[lane] += value * 0.0;
-    magnitude[lane] |= value_bits(value) << 1;
-  };
-  for (; j + 4 <= d; j += 4)
-    for (std::size_t l = 0; l < 4; ++l) take(l, row[j + l]);
-  for (; j < d; ++j) take(0, row[j]);
-  return {probe[0] + probe[1] + probe[2] + probe[3] == 0, (magnitude[0] | magnitude[1] | magnitude[2] | magnitude[3]) == 0};
+  for (; j + 8 <= d; j += 8)
+    for (std::size_t l = 0; l < 8; ++l) probe[l] += row[j + l] * 0.0;
+  for (; j < d; ++j) probe[0] += row[j] * 0.0;
+  return std::accumulate(probe.begin(), probe.end(), 0.0) == 0;
+}
+
+bool all_zero(const double* row, std::size_t d) {
+  return std::all_of(row, row + d, [](double v) { return v == 0; });
 }
 
 struct BlockFacts {
@@ -140,20 +136,20 @@ Survey survey(const SampleMatrix& x, const Context& context) {
   const RowLoader loader(x.plain());
   std::vector<double> origin(d);
   loader.load(0, 1, origin.data(), d);
-  std::vector<std::uint64_t> hashes(out.n);
+  std::vector<std::uint64_t> origin_bits(d), hashes(out.n);
+  std::transform(origin.begin(), origin.end(), origin_bits.begin(), value_bits);
   std::vector<BlockFacts> blocks(row_blocks(out.n, d).count);
   for_each_tile(loader, context, [&](const RowTile& tile) {
     BlockFacts& block = blocks[tile.block];
     if (block.differs.empty()) block.differs.assign(d, 0);
     std::uint64_t* differs = block.differs.data();
-    const double* first = origin.data();
+    const std::uint64_t* first = origin_bits.data();
     for (std::size_t i = 0; i < tile.count; ++i) {
       const double* row = tile.row(i);
       const std::size_t at = tile.first + i;
-      for (std::size_t j = 0; j < d; ++j) differs[j] |= value_bits(row[j]) ^ value_bits(first[j]);
-      const RowFacts f = facts(row, d);
-      if (!f.finite) count_nonfinite(row, d, at, block);
-      if (f.zero) block.zero_rows.push_back(at);
+      for (std::size_t j = 0; j < d; ++j) differs[j] |= value_bits(row[j]) ^ first[j];
+      if (!all_finite(row, d)) count_nonfinite(row, d, at, block);
+      if (all_zero(row, d)) block.zero_rows.push_back(at);
       hashes[at] = row_hash(row, d);
     }
   });
