@@ -45,7 +45,8 @@ def read_rows(path: pathlib.Path) -> list[Row]:
         lines = text.splitlines()
         if lines and not text.endswith("\n"):
             lines.pop()  # a run that was cut off leaves a torn last line; resuming computes that cell again
-        rows = [json.loads(line) for line in lines]
+        parsed = [json.loads(line) for line in lines]
+        rows = list({row["cell"]: row for row in parsed}.values())  # a cell computed again replaces its earlier row
     for row in rows:
         for key in NUMERIC:
             row[key] = float(row[key]) if row.get(key) not in (None, "") else None

@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+"""Entrospect beside its peers: the same inputs, interleaved in one process.
+
+    python tests/bench/peers.py                      every case, minimum and median of 5 rounds
+    python tests/bench/peers.py --quick              small sizes and 2 rounds, to see that it runs; its ratios mean nothing
+    python tests/bench/peers.py gram call            these cases only
+    python tests/bench/peers.py --json peers.json    the same numbers for a machine
+
+Each round runs every contender of a case once, starting with another one each time, so that a busy moment of the machine meets all of
+them. Ratios are of minima. `gemm` is NumPy's product of two square matrices of the case's type, on all its threads, timed in the same
+rounds: it stands for the speed of this machine at this moment. Targets are printed, not enforced. Peers keep their own thread settings,
+which are printed; one that is not installed is named and left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import itertools
+import json
+import math
+import os
+import pathlib
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import entrospect as en
+
+Work = Callable[[], Any]
+Array = NDArray[Any]
+
+
+@dataclass
+class Target:
+    """`a` / `b` in time should be at most `at_most`: the promise "2x faster than b" is a / b <= 1 / 2."""
+
+    a: str
+    b: str
+    at_most: float
+
+
+@dataclass
+class Case:
+    name: str
+    contenders: dict[str, Work]
+    targets: list[Target] = field(default_factory=list)
+    calls: int = 1  # per timing, for what is too short to time alone
+    # Of the last results, by contender: what to print beside the times. Speed without agreement is worth nothing.
+    agreement: Callable[[dict[str, Any]], str] | None = None
+
+
+@dataclass
+class Scale:
+    quick: bool
+
+    def __call__(self, full: int, quick: int) -> int:
+        return quick if self.quick else full
+
+
+def optional(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return None
+
+
+def gemm(dtype: np.dtype[Any] | type, n: int) -> Work:
+    rng = np.random.default_rng(1)
+    a: Array = rng.standard_normal((n, n)).astype(dtype)
+    b: Array = rng.standard_normal((n, n)).astype(dtype)
+    return lambda: a @ b
+
+
+def unit_rows(x: Array) -> Array:
+    z: Array = x / np.linalg.norm(x, axis=1, keepdims=True)
+    return z
+
+
+def shannon(eigenvalues: Array) -> float:
+    p = eigenvalues[eigenvalues > 0]
+    p = p / p.sum()
+    return float(-(p * np.log(p)).sum())
+
+
+def spread(values: dict[str, Any]) -> str:
+    numbers = {name: float(v) for name, v in values.items() if name != "gemm"}
+    reference = numbers["entrospect"]
+    worst = max(abs(v / reference - 1) for v in numbers.values())
+    return f"value {reference:.10g}, largest relative difference {worst:.1e}"
+
+
+def covariance(scale: Scale) -> Iterator[Case]:
+    """Scatter matrix of tall data, as it is and centred; the mean is far from 0."""
+    n, d = scale(20000, 2000), scale(768, 128)
+    wide = np.random.default_rng(2).standard_normal((n, d)) + 3.0
+    yield covariance_case(wide, "double")
+    yield covariance_case(wide.astype(np.float32), "single")
+
+
+def covariance_case(x: Array, precision: str) -> Case:
+    n, d = x.shape
+
+    def difference(results: dict[str, Any]) -> str:
+        ours, theirs = results["entrospect centred"] / (n - 1), results["np.cov"]
+        return f"largest difference from np.cov: {np.abs(ours - theirs).max() / np.abs(theirs).max():.1e} of the largest entry"
+
+    # The product of two m x m matrices costs 2 m^3 flops, a scatter matrix n d (d + 1): with this m the two cost the same.
+    m = round((n * d * (d + 1) / 2) ** (1 / 3))
+    return Case(
+        f"covariance {x.dtype} {n} x {d}",
+        {
+            "entrospect": lambda: np.asarray(en.scatter_matrix(x, center=False, precision=precision)),
+            "entrospect centred": lambda: np.asarray(en.scatter_matrix(x, center=True, precision=precision)),
+            "numpy X'X": lambda: x.T @ x,
+            "np.cov": lambda: np.cov(x, rowvar=False),
+            "gemm": gemm(x.dtype, m),
+        },
+        [
+            Target("entrospect", "gemm", 1 / 0.9),
+            Target("entrospect centred", "gemm", 1 / 0.8),
+            Target("entrospect centred", "np.cov", 1 / 2),
+        ],
+        agreement=difference,
+    )
+
+
+def von_neumann(scale: Scale) -> Iterator[Case]:
+    n, d = scale(4000, 400), scale(2000, 200)
+    x = np.random.default_rng(3).standard_normal((n, d))
+
+    def numpy_entropy() -> float:
+        z = unit_rows(x)
+        return shannon(np.linalg.eigvalsh(z.T @ z / n))
+
+    contenders: dict[str, Work] = {
+        "entrospect": lambda: en.von_neumann_entropy(x),
+        "numpy": numpy_entropy,
+        "gemm": gemm(np.float64, scale(2000, 200)),
+    }
+    torch = optional("torch")
+    if torch:
+        tensor = torch.from_numpy(x)
+
+        def torch_entropy() -> float:
+            z = torch.nn.functional.normalize(tensor, dim=1)
+            return shannon(torch.linalg.eigvalsh(z.T @ z / n).numpy())
+
+        contenders["torch"] = torch_entropy
+    yield Case(f"von Neumann entropy float64 {n} x {d}", contenders, [Target("entrospect", "numpy", 1.0)], agreement=spread)
+
+
+def vendi(scale: Scale) -> Iterator[Case]:
+    n, d = scale(4096, 400), scale(768, 96)
+    x = np.random.default_rng(4).standard_normal((n, d)).astype(np.float32)
+    contenders: dict[str, Work] = {
+        "entrospect": lambda: en.vendi_score(x, precision="single"),
+        "entrospect double": lambda: en.vendi_score(x),
+        "gemm": gemm(np.float32, scale(2000, 200)),
+    }
+    peer = optional("vendi_score.vendi")
+    if peer:
+        contenders["vendi-score dual"] = lambda: peer.score_dual(x)
+        yield Case(f"Vendi score float32 {n} x {d}", contenders, [Target("entrospect", "vendi-score dual", 0.8)], agreement=spread)
+    else:
+        yield Case(f"Vendi score float32 {n} x {d}", contenders, agreement=spread)
+
+
+def spectrum(scale: Scale) -> Iterator[Case]:
+    n = scale(4000, 400)
+    x = np.random.default_rng(5).standard_normal((n, 16))
+    squared = np.square(x).sum(axis=1)
+    k = np.exp(-np.maximum(squared[:, None] + squared - 2 * x @ x.T, 0) / 32)
+    k = (k + k.T) / 2
+    linalg = optional("scipy.linalg")
+    contenders: dict[str, Work] = {
+        "entrospect": lambda: en.spectrum(k, kernel="precomputed").values,
+        "numpy eigvalsh": lambda: np.linalg.eigvalsh(k)[::-1],
+        "gemm": gemm(np.float64, scale(2000, 200)),
+    }
+    if linalg:
+        contenders["scipy eigvalsh evd"] = lambda: linalg.eigvalsh(k, driver="evd")[::-1]
+
+    def difference(results: dict[str, Any]) -> str:
+        ours, theirs = np.asarray(results["entrospect"]), results["numpy eigvalsh"]
+        return f"largest difference {np.abs(ours - theirs).max() / theirs[0]:.1e} of the largest eigenvalue"
+
+    yield Case(f"exact spectrum float64 {n}", contenders, [Target("entrospect", "numpy eigvalsh", 0.75)], agreement=difference)
+
+
+def gram(scale: Scale) -> Iterator[Case]:
+    n, d = scale(4000, 400), 64
+    x = (np.random.default_rng(6).standard_normal((n, d)) + 100.0).astype(np.float32)
+    sigma = 8.0
+
+    def two_pass() -> Array:
+        squared = np.square(x).sum(axis=1)
+        k: Array = x @ x.T
+        k *= -2
+        k += squared[:, None]
+        k += squared
+        k *= -1 / (2 * sigma**2)
+        np.exp(k, out=k)
+        return k
+
+    contenders: dict[str, Work] = {
+        "entrospect": lambda: np.asarray(en.gram_matrix(x, kernel="gaussian", bandwidth=sigma, precision="single")),
+        "numpy product + exp": two_pass,
+        "gemm": gemm(np.float32, scale(2000, 200)),
+    }
+    targets = [Target("entrospect", "numpy product + exp", 1 / 2)]
+    sklearn = optional("sklearn.metrics.pairwise")
+    if sklearn:
+        contenders["scikit-learn rbf_kernel"] = lambda: sklearn.rbf_kernel(x, gamma=1 / (2 * sigma**2))
+        targets.append(Target("entrospect", "scikit-learn rbf_kernel", 1 / 2.5))
+
+    def error(results: dict[str, Any]) -> str:
+        rows = slice(0, 200)
+        wide = x.astype(np.float64)
+        exact = np.exp(-np.square(wide[rows, None, :] - wide[None, :, :]).sum(axis=-1) / (2 * sigma**2))
+        errors = {name: np.abs(k[rows] - exact).max() for name, k in results.items() if name != "gemm"}
+        return "largest error at mean 100 (target 5e-7): " + ", ".join(f"{name} {e:.1e}" for name, e in errors.items())
+
+    yield Case(f"Gaussian Gram float32 {n} x {d}", contenders, targets, agreement=error)
+
+
+def curves(scale: Scale) -> Iterator[Case]:
+    """Many orders and diffusion times of one matrix cost what one entropy costs."""
+    x = np.random.default_rng(7).standard_normal((scale(2000, 300), 64))
+    orders = [float(q) for q in np.linspace(0.5, 5, 50)]
+    times = list(range(1, 21))
+    yield Case(
+        "50 orders and 20 diffusion times",
+        {
+            "one entropy": lambda: en.matrix_entropy(x, kernel="gaussian", bandwidth=8.0),
+            "50 orders": lambda: (s := en.spectrum(x, kernel="gaussian", bandwidth=8.0)) and [s.entropy(order=q) for q in orders],
+            "one diffusion entropy": lambda: en.diffusion_spectral_entropy(x, bandwidth=8.0),
+            "20 times": lambda: (s := en.spectrum(x, affinity="diffusion", bandwidth=8.0)) and [s.entropy(t=t) for t in times],
+        },
+        [Target("50 orders", "one entropy", 1.05), Target("20 times", "one diffusion entropy", 1.05)],
+    )
+
+
+def call(scale: Scale) -> Iterator[Case]:
+    """A small matrix: nearly all of the time is the call itself."""
+    x = np.random.default_rng(8).standard_normal((64, 32))
+    contenders: dict[str, Work] = {"entrospect": lambda: en.von_neumann_entropy(x)}
+
+    def numpy_entropy() -> float:
+        z = unit_rows(x)
+        return shannon(np.linalg.eigvalsh(z.T @ z / 64))
+
+    contenders["numpy"] = numpy_entropy
+    peer = optional("vendi_score.vendi")
+    if peer:
+        contenders["log vendi-score dual"] = lambda: math.log(peer.score_dual(x))
+    yield Case("call overhead 64 x 32", contenders, [Target("entrospect", "seconds", 150e-6)], calls=scale(500, 20), agreement=spread)
+
+
+CASES: dict[str, Callable[[Scale], Iterator[Case]]] = {
+    f.__name__: f for f in (covariance, von_neumann, vendi, spectrum, gram, curves, call)
+}
+
+
+def measure(case: Case, rounds: int) -> tuple[dict[str, list[float]], dict[str, Any]]:
+    """Seconds per call of each contender in each round, and its last result."""
+    seconds: dict[str, list[float]] = {name: [] for name in case.contenders}
+    results: dict[str, Any] = {}
+    names = list(case.contenders)
+    for name in names:
+        case.contenders[name]()  # pages, caches and threads are warm
+    for start in range(rounds):
+        for name in itertools.islice(itertools.cycle(names), start % len(names), start % len(names) + len(names)):
+            work = case.contenders[name]
+            begin = time.perf_counter()
+            for _ in range(case.calls):
+                results[name] = work()
+            seconds[name].append((time.perf_counter() - begin) / case.calls)
+    return seconds, results
+
+
+def report(case: Case, seconds: dict[str, list[float]], results: dict[str, Any]) -> dict[str, Any]:
+    least = {name: min(times) for name, times in seconds.items()} | {"seconds": 1.0}
+    print(f"\n{case.name}")
+    for name, times in seconds.items():
+        in_gemm = f"{least[name] / least['gemm']:9.2f} gemm" if "gemm" in least else ""
+        print(f"  {name:26s} min {1e3 * min(times):10.3f} ms   median {1e3 * statistics.median(times):10.3f} ms{in_gemm}")
+    judged = []
+    for target in case.targets:
+        ratio = least[target.a] / least[target.b]
+        judged.append({"a": target.a, "b": target.b, "ratio": ratio, "at_most": target.at_most, "met": ratio <= target.at_most})
+        print(f"  {target.a} / {target.b} = {ratio:.4g}, target <= {target.at_most:.4g}: {'met' if ratio <= target.at_most else 'MISSED'}")
+    agreement = case.agreement(results) if case.agreement else None
+    if agreement:
+        print(f"  {agreement}")
+    return {"case": case.name, "seconds": seconds, "targets": judged, "agreement": agreement}
+
+
+def environment() -> dict[str, Any]:
+    versions = {"entrospect": en.__version__, "python": platform.python_version(), "numpy": np.__version__}
+    missing = []
+    for module in ("scipy", "sklearn", "torch", "vendi_score"):
+        loaded = optional(module)
+        if loaded is None:
+            missing.append(module)
+        else:
+            versions[module] = getattr(loaded, "__version__", "unknown")
+    threads: dict[str, Any] = {"processors": len(os.sched_getaffinity(0)), "entrospect": en.threadpool_info()}
+    threadpoolctl = optional("threadpoolctl")
+    if threadpoolctl:
+        threads["blas"] = [
+            {key: pool[key] for key in ("internal_api", "version", "num_threads")} for pool in threadpoolctl.threadpool_info()
+        ]
+    return {"versions": versions, "missing": missing, "threads": threads, "machine": platform.machine()}
+
+
+def main() -> int:
+    p = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    p.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all)")
+    p.add_argument("--quick", action="store_true", help="small sizes, 2 rounds")
+    p.add_argument("--rounds", type=int, help="timings of each contender (default: 5, with --quick 2)")
+    p.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write versions, threads, all timings and ratios here")
+    options = p.parse_args()
+    unknown = [name for name in options.cases if name not in CASES]
+    if unknown:
+        p.error(f"unknown case {unknown[0]}; there are {', '.join(CASES)}")
+
+    machine = environment()
+    print(json.dumps(machine["versions"]), json.dumps(machine["threads"]), sep="\n")
+    if machine["missing"]:
+        print(f"not installed, left out: {', '.join(machine['missing'])}")
+    rows = []
+    for name in options.cases or CASES:
+        for case in CASES[name](Scale(options.quick)):
+            seconds, results = measure(case, options.rounds or (2 if options.quick else 5))
+            rows.append(report(case, seconds, results))
+    if options.json:
+        options.json.write_text(json.dumps({**machine, "quick": options.quick, "rows": rows}, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
