@@ -181,7 +181,7 @@ def spectrum(scale: Scale) -> Iterator[Case]:
     k = (k + k.T) / 2
     linalg = optional("scipy.linalg")
     contenders: dict[str, Work] = {
-        "entrospect": lambda: en.spectrum(k, kernel="precomputed").values,
+        "entrospect": lambda: en.spectrum(k, en.Gram(kernel="precomputed")).values,
         "numpy eigvalsh": lambda: np.linalg.eigvalsh(k)[::-1],
         "gemm": gemm(np.float64, scale(2000, 200)),
     }
@@ -239,10 +239,10 @@ def curves(scale: Scale) -> Iterator[Case]:
     yield Case(
         "50 orders and 20 diffusion times",
         {
-            "one entropy": lambda: en.matrix_entropy(x, kernel="gaussian", bandwidth=8.0),
-            "50 orders": lambda: (s := en.spectrum(x, kernel="gaussian", bandwidth=8.0)) and [s.entropy(order=q) for q in orders],
+            "one entropy": lambda: en.matrix_entropy(x, bandwidth=8.0),
+            "50 orders": lambda: en.spectrum(x, en.Gram(bandwidth=8.0)).entropy(orders),
             "one diffusion entropy": lambda: en.diffusion_spectral_entropy(x, bandwidth=8.0),
-            "20 times": lambda: (s := en.spectrum(x, affinity="diffusion", bandwidth=8.0)) and [s.entropy(t=t) for t in times],
+            "20 times": lambda: en.entropy(en.spectrum(x, en.Diffusion(bandwidth=8.0)), t=times),
         },
         [Target("50 orders", "one entropy", 1.05), Target("20 times", "one diffusion entropy", 1.05)],
     )

@@ -81,7 +81,7 @@ LAYERS = [("epoch_0", "layers.3"), ("epoch_3", "layers.0"), ("epoch_30", "layers
 def layer(request: pytest.FixtureRequest) -> tuple[Any, Any]:
     """The tensor in its file, and the same numbers read by NumPy from the archive."""
     epoch, name = request.param
-    tensor = {t.name: t for t in en.open(DATA / "digits" / epoch / "model.safetensors.index.json")}[name]
+    tensor = en.open(DATA / "digits" / epoch / "model.safetensors.index.json")[name]
     with np.load(DATA / "digits_npz" / f"{epoch}.npz") as archive:
         return tensor, archive[name].astype(np.float64)
 
