@@ -29,10 +29,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import entrospect as en
 import numpy as np
 from numpy.typing import NDArray
-
-import entrospect as en
 
 Work = Callable[[], Any]
 Array = NDArray[Any]
