@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import pathlib
 import struct
 import subprocess
@@ -139,7 +140,8 @@ def test_notebook(notebook: pathlib.Path, tmp_path: pathlib.Path) -> None:
     nb = nbformat.read(notebook, as_version=4)
     nbformat.validate(nb)
     nb.cells.insert(0, nbformat.v4.new_code_cell("import warnings; warnings.simplefilter('error')"))
-    nbclient.NotebookClient(nb, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}).execute()
+    client = nbclient.NotebookClient(nb, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}})
+    client.execute(env={**os.environ, "PYTHONPATH": str(pathlib.Path(en.__file__).parents[1])})  # this package, wherever pytest found it
     outputs = [output for cell in nb.cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output for output in outputs if output.get("name") == "stderr"]
     pictures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]

@@ -6,11 +6,18 @@ from typing import Literal
 
 from entrospect._core import Estimate
 from entrospect._core import call as _call
-from entrospect._typing import Mask, OnFailure, Progress, Samples
+from entrospect._typing import Labels, Mask, OnFailure, Progress, Samples, Weights
 
 __all__ = [
+    "diffusion_spectral_entropy",
+    "diffusion_spectral_mutual_information",
+    "dse",
+    "dsmi",
     "effective_rank",
+    "matrix_entropy",
+    "matrix_renyi_entropy",
     "rankme",
+    "vendi_score",
     "von_neumann_entropy",
 ]
 
@@ -85,6 +92,140 @@ def von_neumann_entropy(
         0,
         (x,),
         (center, normalize, zero_rows, side, backend, precision, lapack_threads, unit, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def matrix_entropy(
+    x: Samples,
+    *,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ] = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    method: Literal["exact", "radial", "finger", "quadratic"] = "exact",
+    normalizer: Literal["none", "max-entropy", "log-n", "log-d", "log-n-log-d"] = "none",
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu", "skean", "djaniak"] | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Renyi entropy of the eigenvalues of a trace-one kernel matrix.
+
+    Formula: H_q = ln(tr A^q) / (1 - q), H_1 = -tr A ln A, A = K / tr K
+    Unit: nats or bits. Range: [0, ln n]. Cap: ln n; ln min(n, d) for linear and cosine kernels, ln min(n - 1, d) when centered.
+    Cost: O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels; order 2 without the cubic term.
+
+    Args:
+        x: n x d samples.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'linear', 'cosine', 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        method: 'exact', or a bound of the Shannon entropy: 'radial' (upper), 'finger' and 'quadratic' (lower). Allowed: 'exact', 'radial',
+            'finger', 'quadratic'.
+        normalizer: Divide by min(ln n, ln d), ln n, ln d, or ln n ln d; the result then has no unit. Allowed: 'none', 'max-entropy',
+            'log-n', 'log-d', 'log-n-log-d'.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu', 'skean', 'djaniak'.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: H_q = ln(tr A^q) / (1 - q), H_1 = -tr A ln A, A = K / tr K
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: ln(sum p^q) / (1 - q), p = positive eigenvalues of K over their sum; order 2: -ln(|K|_F^2 / n^2)
+        yu: log2(sum |lam|^q) / (1 - q), lam eigenvalues of K / tr K; the Gaussian kernel is exp(-|a-b|^2 / bandwidth)
+        skean: -sum p ln p, p = positive eigenvalues of max(K, 0) over their sum, K = Z Z^T if n <= d else Z^T Z, Z = centered unit rows; /
+            normalizer
+        djaniak: -sum p ln p, p = positive eigenvalues of W W^T over their sum, W = centered unit rows less their mean over features; order
+            2: -ln(|p|^2 / n^2)
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Skean et al.: Layer by layer, uncovering hidden representations in language models, ICML 2025
+
+    >>> import entrospect as en
+    >>> e = en.matrix_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.73158, 'nats')
+    """
+    return _call(
+        1,
+        (x,),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            method,
+            normalizer,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+        ),
         None,
         None,
         mask,
@@ -184,7 +325,7 @@ def effective_rank(
     (1.958721, 'count')
     """
     return _call(
-        1,
+        2,
         (x,),
         (order, spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
         None,
@@ -282,7 +423,7 @@ def rankme(
     (2.970634, 'count')
     """
     return _call(
-        2,
+        3,
         (x,),
         (spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
         None,
@@ -294,3 +435,389 @@ def rankme(
         progress,
         on_failure,
     )
+
+
+def vendi_score(
+    x: Samples,
+    *,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ] = "cosine",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    zero_rows: Literal["error", "drop"] = "error",
+    method: Literal["exact", "truncated", "features"] = "exact",
+    rank: int = 100,
+    features: int = 512,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    convention: Literal["paper"] = "paper",
+    compat: Literal["vendi-score", "fkea"] | None = None,
+    weights: Weights | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Effective number of different samples: exp of the entropy of the eigenvalues of a similarity matrix.
+
+    Formula: VS_q = exp(H_q(lam)), H_1 = -sum lam ln lam, lam eigenvalues of K / n, K_ii = 1
+    Unit: count. Range: [1, n]. Cap: n; min(n, d) for linear and cosine kernels.
+    Cost: O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels.
+
+    Args:
+        x: n x d samples.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'linear', 'cosine', 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: A kernel whose diagonal is not 1: refuse it, or use K_ij / sqrt(K_ii K_jj). Allowed: 'error', 'normalize'.
+        zero_rows: Zero rows under a normalized linear kernel: refuse them, or drop and count them. Allowed: 'error', 'drop'.
+        method: 'exact'; 'truncated' bounds the score from the largest eigenvalues; 'features' approximates a Gaussian kernel for large n.
+            Allowed: 'exact', 'truncated', 'features'.
+        rank: Eigenvalues kept by method = truncated. Allowed: [1, 1e+09].
+        features: Random frequencies of method = features; each gives two features. Allowed: [1, 1e+05].
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names the random numbers: frequencies of method = features, pairs of the median rule for n > 4096. Allowed: [0,
+            9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'vendi-score', 'fkea'.
+        weights: one weight per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: VS_q = exp(H_q(lam)), H_1 = -sum lam ln lam, lam eigenvalues of K / n, K_ii = 1
+
+    Compat ids, each reproducing a named tool's number:
+        vendi-score: exp(H_q) with sums over lam > 0 of the eigenvalues lam of K / n, not renormalized
+        fkea: exp(H_q) of the eigenvalues of the 2m x 2m covariance of random Fourier features, floored at 1e-10
+
+    References:
+        Friedman, Dieng: The Vendi score, a diversity evaluation metric for machine learning, TMLR 2023
+        Pasarkar, Dieng: Cousins of the Vendi score, AISTATS 2024
+        Ospanov, Zhang, Jalali, Cao, Bogdanov, Farnia: Towards a scalable reference-free evaluation of generative models (FKEA), NeurIPS
+            2024
+
+    >>> import entrospect as en
+    >>> e = en.vendi_score(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (2.888846, 'count')
+    """
+    return _call(
+        4,
+        (x,),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            zero_rows,
+            method,
+            rank,
+            features,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            convention,
+            compat,
+        ),
+        None,
+        weights,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def diffusion_spectral_entropy(
+    x: Samples,
+    *,
+    t: float = 1.0,
+    anisotropy: float = 0.5,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    graph: Literal["dense", "knn"] = "dense",
+    k: int = 15,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["dse-dsmi", "manylatents"] | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Entropy of the eigenvalues of a diffusion operator on the samples after t steps.
+
+    Formula: DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of D^-1/2 K_a D^-1/2, K_a = diag(q)^-a K diag(q)^-a, q = K 1
+    Unit: nats or bits. Range: [0, ln n]. Cap: ln n.
+    Cost: O(n^2 d + n^3).
+
+    Args:
+        x: n x d samples.
+        t: Diffusion time: eigenvalues are raised to this power; larger t forgets detail. Allowed: (0, inf).
+        anisotropy: Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami. Allowed: [0, 1].
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'gaussian', 'laplacian_l1',
+            'laplacian_l2', 'exponential', 'precomputed'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
+            'dense', 'knn'.
+        k: Neighbors of graph = knn. Allowed: [1, 1e+09].
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'dse-dsmi', 'manylatents'.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of D^-1/2 K_a D^-1/2, K_a = diag(q)^-a K diag(q)^-a, q = K 1
+
+    Compat ids, each reproducing a named tool's number:
+        dse-dsmi: H = -sum p log2 p, p = |lam|^t / sum |lam|^t + 2.2e-16, lam eigenvalues of Q^-1/2 K Q^-1/2 (anisotropy 0), sigma 10
+        manylatents: H = -sum p log2 p, p = |lam|^t / sum |lam|^t + 2.2e-16, nearest-neighbor graph with local scale, k = 15, anisotropy 1,
+            t = 3
+
+    References:
+        Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations during
+            training using noise-resilient diffusion spectral entropy, CISS 2024
+        Coifman, Lafon: Diffusion maps, Appl. Comput. Harmon. Anal. 2006
+
+    >>> import entrospect as en
+    >>> e = en.diffusion_spectral_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.742247, 'nats')
+    """
+    return _call(
+        5,
+        (x,),
+        (
+            t,
+            anisotropy,
+            order,
+            kernel,
+            bandwidth,
+            graph,
+            k,
+            center,
+            normalize,
+            zero_rows,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def diffusion_spectral_mutual_information(
+    x: Samples,
+    labels: Labels,
+    *,
+    t: float = 1.0,
+    anisotropy: float = 0.5,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    graph: Literal["dense", "knn"] = "dense",
+    k: int = 15,
+    repeats: float | Literal["all"] = 20.0,
+    small_classes: Literal["error", "drop"] = "error",
+    null: Literal["none", "permutation"] = "none",
+    n_null: int = 100,
+    confidence: float = 0.95,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["dse-dsmi"] | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How much less diffusion spectral entropy the classes have than random subsets of their sizes.
+
+    Formula: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)]
+    Unit: nats or bits. Range: (-ln n, ln n); may be negative and may exceed H(labels). Cap: H(labels).
+    Cost: O((repeats + 1 + n_null) sum_c (n_c^2 d + n_c^3)).
+
+    Args:
+        x: n x d samples.
+        t: Diffusion time: eigenvalues are raised to this power; larger t forgets detail. Allowed: (0, inf).
+        anisotropy: Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami. Allowed: [0, 1].
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'gaussian', 'laplacian_l1',
+            'laplacian_l2', 'exponential', 'precomputed'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
+            'dense', 'knn'.
+        k: Neighbors of graph = knn. Allowed: [1, 1e+09].
+        repeats: Random subsets per class (a whole number), or 'all' subsets of the class's size. Allowed: [1, 1e+06], 'all'.
+        small_classes: Classes with fewer than 2 rows: refuse them, or drop their rows and count them. Allowed: 'error', 'drop'.
+        null: 'permutation' compares with permuted labels: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none',
+            'permutation'.
+        n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
+        confidence: Of the interval over the choice of subsets. Allowed: (0, 1).
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names the random subsets and permutations, and the rows that the median rule draws for n > 4096. Allowed: [0,
+            9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'dse-dsmi'.
+        labels: one label per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)]
+
+    Compat ids, each reproducing a named tool's number:
+        dse-dsmi: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)]
+
+    References:
+        Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations during
+            training using noise-resilient diffusion spectral entropy, CISS 2024
+
+    >>> import entrospect as en
+    >>> e = en.diffusion_spectral_mutual_information(en.testing.clusters((2, 3, 4)), labels=[0, 0, 1, 1, 1, 2, 2, 2, 2])
+    >>> round(e.value, 6), e.unit
+    (0.538669, 'nats')
+    """
+    return _call(
+        6,
+        (x,),
+        (
+            t,
+            anisotropy,
+            order,
+            kernel,
+            bandwidth,
+            graph,
+            k,
+            repeats,
+            small_classes,
+            null,
+            n_null,
+            confidence,
+            center,
+            normalize,
+            zero_rows,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+        ),
+        labels,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+matrix_renyi_entropy = matrix_entropy
+dse = diffusion_spectral_entropy
+dsmi = diffusion_spectral_mutual_information
