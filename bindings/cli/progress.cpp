@@ -78,8 +78,9 @@ void ProgressLine::show(bool now) {
   if (at - last_ < pause && !(now && mode_ == ProgressMode::jsonl)) return;
   last_ = at;
   if (mode_ == ProgressMode::jsonl) {
-    const nlohmann::ordered_json json{{"layer", layer_},   {"layers", layers_}, {"estimator", estimator_},
-                                      {"cells", finished_}, {"of", cells_},      {"seconds", std::chrono::duration<double>(at - begin_).count()}};
+    const nlohmann::ordered_json json{
+        {"layer", layer_},    {"layers", layers_}, {"estimator", estimator_},
+        {"cells", finished_}, {"of", cells_},      {"seconds", std::chrono::duration<double>(at - begin_).count()}};
     note(json.dump());
   } else if (terminal) {
     std::string text = line();

@@ -146,9 +146,8 @@ std::string block_of_group(const std::string& title, const Group& group, std::sp
 
   TextTable table(std::move(columns));
   for (std::size_t i = 0; i < group.size(); ++i) {
-    std::vector<TableCell> row{{group[i]->label},
-                               {size_text(group[i]->cells, &io::ResultRow::n)},
-                               {size_text(group[i]->cells, &io::ResultRow::d)}};
+    std::vector<TableCell> row{
+        {group[i]->label}, {size_text(group[i]->cells, &io::ResultRow::n)}, {size_text(group[i]->cells, &io::ResultRow::d)}};
     for (const auto& column : values) row.push_back(column[i]);
     table.add(std::move(row));
   }
@@ -172,8 +171,7 @@ std::string block_of_estimator(std::size_t e, const io::EstimatorSpec& spec, con
     table.add(std::move(row));
   }
   const std::string options = options_text(spec), unit = unit_of(all);
-  const std::string title =
-      short_name(*spec.estimator) + (options.empty() ? "" : " " + options) + (unit.empty() ? "" : " [" + unit + "]");
+  const std::string title = short_name(*spec.estimator) + (options.empty() ? "" : " " + options) + (unit.empty() ? "" : " [" + unit + "]");
   return inked(title, Ink::bold, style) + '\n' + table.text(style);
 }
 
@@ -221,7 +219,8 @@ std::vector<std::string> short_names(std::span<const std::string> paths) {
     names.push_back(std::move(name));
   }
   for (const std::string extension : {".safetensors.index.json", ".safetensors", ".npz", ".npy"})
-    if (std::all_of(names.begin(), names.end(), [&](const auto& name) { return name.size() > extension.size() && name.ends_with(extension); }))
+    if (std::all_of(names.begin(), names.end(),
+                    [&](const auto& name) { return name.size() > extension.size() && name.ends_with(extension); }))
       for (std::string& name : names) name.resize(name.size() - extension.size());
   return names;
 }

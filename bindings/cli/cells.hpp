@@ -1,0 +1,65 @@
+#pragma once
+// The cells of one tensor: rows are read (or left in the file) as the estimators need, spectra are shared, and every outcome is a row.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "entrospect/bindings/cli/plan.hpp"
+#include "entrospect/bindings/io/results.hpp"
+#include "entrospect/bindings/io/spec.hpp"
+
+namespace entrospect::cli {
+
+// Where labels come from: nowhere, one tensor for every file, or the tensor of a given name in each file.
+class LabelSource {
+ public:
+  // "": none. "PATH" or "PATH:TENSOR": that tensor, or the only 1-d one of the file. ":TENSOR": of each file. Throws NoInput when the path
+  // is not there, FileError / InvalidArgument when it holds no labels.
+  explicit LabelSource(const std::string& argument, const io::ReadOptions& options = {});
+
+  [[nodiscard]] bool given() const { return labels_.has_value() || !per_file_.empty(); }
+  struct Found {
+    std::shared_ptr<const Labels> labels;
+    std::uint64_t hash = 0;
+  };
+  [[nodiscard]] Found find(const io::TensorFile& file) const;  // throws InvalidArgument when the file has no such tensor
+
+ private:
+  std::optional<Found> labels_;
+  std::string per_file_;
+};
+
+// What is chosen outside the estimators' own options.
+struct CellSettings {
+  std::vector<io::EstimatorSpec> specs;
+  LabelSource labels{std::string()};
+  std::optional<std::size_t> rows;  // use this many rows, drawn with `seed`, of tensors that have more
+  std::uint64_t seed = 0;
+  bool drop_nonfinite_rows = false;
+  std::string dtype;               // as in ReadOptions
+  std::uint64_t memory_limit = 0;  // bytes that rows and working memory of one cell may take
+};
+
+// The cell's name; `file` is null when it could not be opened.
+std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, std::size_t spec,
+                         std::uint64_t content_hash);
+
+// Called in order of the specs. Throws Cancelled; everything else that goes wrong becomes a row.
+struct CellEvents {
+  std::function<bool()> stop;                   // asked before each cell
+  std::function<void(std::size_t spec)> start;  // may be empty
+  std::function<void(std::size_t spec, io::ResultRow)> finished;
+};
+void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file,
+                   const std::vector<std::pair<std::size_t, std::string>>& pending,  // spec and cell id ("" without results folder)
+                   const Context& context, const CellEvents& events);
+
+// Largest working memory of the tensor's cells, rows included: cells that need little are computed side by side.
+double working_bytes(const CellSettings& settings, const PlannedTensor& tensor);
+
+}  // namespace entrospect::cli

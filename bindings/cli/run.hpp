@@ -1,0 +1,42 @@
+#pragma once
+// entrospect run: every tensor x estimator becomes a row; a bad tensor is a row with a reason.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "entrospect/bindings/cli/progress.hpp"
+
+namespace entrospect::cli {
+
+struct RunOptions {
+  std::vector<std::filesystem::path> paths;
+  std::vector<std::string> estimators;  // each in the grammar of spec.hpp; empty: default_estimators()
+  std::vector<std::string> options;     // NAME.KEY=VALUE
+  std::vector<std::string> tensors;     // shell patterns
+  std::string labels;
+  std::optional<std::uint64_t> rows, seed;
+  bool center = false;
+  std::string normalize, unit, convention, compat;
+  std::filesystem::path out;
+  bool resume = false, retry_failed = false;
+  unsigned threads = 0;
+  std::string memory;  // "16G"; empty: three quarters of what is available
+  bool json = false, lenient = false, dry_run = false, exit_zero = false, drop_nonfinite_rows = false;
+  std::string dtype;
+  ProgressMode progress = ProgressMode::automatic;
+  std::vector<std::string> command;  // argv, for the manifest
+};
+
+int run(const RunOptions& options);
+
+// Without -e: what a pass over each tensor answers, and, when there are labels and no tensor has more than 4096 rows (pairs of rows must fit
+// in memory and time), how much the layers say about them.
+std::string default_estimators(bool labels, std::uint64_t most_rows);
+
+// "512M", "16G", "2.5GB", "1000000": powers of 1000. Throws InvalidArgument.
+std::uint64_t parse_bytes(const std::string& text);
+
+}  // namespace entrospect::cli
