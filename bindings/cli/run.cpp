@@ -148,8 +148,7 @@ class Run {
         plan_(std::move(plan)),
         settings_(std::move(settings)),
         progress_(options.progress, plan_.tensors.size(), plan_.tensors.size() * settings_.specs.size()),
-        rows_(plan_.tensors.size() * settings_.specs.size(),
-              [this](const io::ResultRow& row, bool reused) { deliver(row, reused); }) {}
+        rows_(plan_.tensors.size() * settings_.specs.size(), [this](const io::ResultRow& row, bool reused) { deliver(row, reused); }) {}
 
   int execute() {
     if (!options_.out.empty()) {
