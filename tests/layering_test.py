@@ -30,7 +30,7 @@ PACKAGES = {
     "pybind11": r"pybind11/",
     "Python": r"Python\.h$",
     "threads and memory": r"(pthread|sched|sys/mman)\.h$",
-    "POSIX": r"(unistd|fcntl|signal|poll|termios|sys/\w+)\.h$",
+    "POSIX": r"(unistd|fcntl|fnmatch|signal|poll|termios|sys/\w+)\.h$",
     "standard library": r"[a-z_0-9]+$",
 }
 # Folder -> the project's folders and the packages it may include.

@@ -15,8 +15,8 @@
 #include "entrospect/bindings/cli/plan.hpp"
 #include "entrospect/bindings/cli/render.hpp"
 #include "entrospect/bindings/cli/terminal.hpp"
-#include "entrospect/bindings/cli/version.hpp"
-#include "entrospect/bindings/io/memory.hpp"
+#include "entrospect/bindings/io/detail/memory.hpp"
+#include "entrospect/bindings/io/libraries.hpp"
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/estimators/catalogue.hpp"
 
@@ -304,7 +304,8 @@ class Run {
     Json estimators = Json::array();
     for (const io::EstimatorSpec& spec : settings_.specs)
       estimators.push_back({{"spec", io::spec_text(spec)}, {"version", spec.estimator->card.version}});
-    Json json{{"schema", 1}, {"command", options_.command}, {"versions", Json::parse(versions_json())}};
+    Json json{{"schema", 1}, {"command", options_.command}, {"versions", Json::object()}};
+    for (const auto& [name, version] : io::library_versions()) json["versions"][name] = version;
     json["estimators"] = std::move(estimators);
     json["settings"] = {{"labels", options_.labels}, {"tensors", options_.tensors}, {"seed", settings_.seed}};
     json["settings"]["rows"] = settings_.rows ? Json(*settings_.rows) : Json();
@@ -385,7 +386,7 @@ void print_dry_run(const Plan& plan, const CellSettings& settings) {
 }  // namespace
 
 std::string default_estimators(bool labels, std::uint64_t most_rows) {
-  const std::string one_pass = "von_neumann_entropy,effective_rank,effective_rank:convention=singular-values";
+  const std::string one_pass = "von_neumann_entropy,effective_rank,rankme";
   const bool pairs = labels && most_rows <= moderate_rows;
   return one_pass + (pairs ? ",diffusion_spectral_entropy,diffusion_spectral_mutual_information" : "");
 }
