@@ -34,7 +34,8 @@ bool contains(const Range& range, double value) {
 
 std::string joined(std::span<const std::string> words) {
   std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "'" : ", '") + word + "'";
+  for (const std::string& word : words)
+    if (!word.empty()) out += (out.empty() ? "'" : ", '") + word + "'";  // the empty word is "none given"
   return out;
 }
 

@@ -48,10 +48,18 @@ class ExamplesFirst : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     const std::string& of = app->get_name();
     const char* examples = of == "run" ? run_examples : of == "inspect" ? inspect_examples : of == "list" ? list_examples : main_examples;
+    if (app->get_parent() != nullptr) name = app->get_parent()->get_name() + " " + of;
     return (mode == CLI::AppFormatMode::Normal ? std::string(examples) + '\n' : std::string()) +
            Formatter::make_help(app, std::move(name), mode);
   }
 };
+
+// Checks whose allowed values stand in the option's type name or help already.
+CLI::Validator one_of(std::vector<std::string> words) { return CLI::IsMember(std::move(words)).description(""); }
+template <class T>
+CLI::Validator within(T low, T high) {
+  return CLI::Range(low, high).description("");
+}
 
 struct Arguments {
   RunOptions run;
@@ -60,13 +68,18 @@ struct Arguments {
   bool list_json = false, selftest_json = false, version = false;
 };
 
+// An option that may be repeated, one value each time: a path behind it stays a path.
+void add_repeatable(CLI::App& app, const char* flags, std::vector<std::string>& values, const char* type, const char* help) {
+  app.add_option(flags, values, help)->type_name(type)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_reading(CLI::App& app, bool& lenient, std::string& dtype) {
   app.add_flag("--lenient", lenient, "accept stray bytes after the last tensor of a .safetensors file");
-  app.add_option("--dtype", dtype, "read 2-byte raw (V2) .npy data as this type")->check(CLI::IsMember({"bf16"}));
+  app.add_option("--dtype", dtype, "read 2-byte raw (V2) .npy data as bfloat16")->type_name("bf16")->check(one_of({"bf16"}));
 }
 
 void add_inspect(CLI::App& app, InspectOptions& options) {
-  app.add_option("PATH", options.paths, "files, indexes or folders")->required();
+  app.add_option("PATH", options.paths, "files, indexes or folders")->required()->type_name("");
   app.add_flag("--json", options.json, "one JSON document on standard output");
   app.add_flag("--strict", options.strict, "exit code 3 when a run would fail on a file or tensor");
   add_reading(app, options.reading.lenient, options.reading.dtype);
@@ -74,25 +87,26 @@ void add_inspect(CLI::App& app, InspectOptions& options) {
 
 void add_run(CLI::App& app, Arguments& arguments) {
   RunOptions& o = arguments.run;
-  app.add_option("PATH", o.paths, "files, indexes or folders")->required();
-  app.add_option("-e,--estimators", o.estimators, "NAME[:OPTION=VALUE,...],NAME... (default: see below)")->type_name("LIST");
-  app.add_option("--option", o.options, "one more option of one estimator; repeatable")->type_name("NAME.KEY=VALUE");
-  app.add_option("--labels", o.labels, "one label per row: FILE, FILE:TENSOR, or :TENSOR of every file")->type_name("FILE");
-  app.add_option("--tensors", o.tensors, "only tensors whose name matches; repeatable")->type_name("GLOB");
+  const auto text = [&app](const char* flags, std::string& value, const char* type, const char* help) {
+    return app.add_option(flags, value, help)->type_name(type);
+  };
+  app.add_option("PATH", o.paths, "files, indexes or folders")->required()->type_name("");
+  add_repeatable(app, "-e,--estimators", o.estimators, "LIST", "NAME[:OPTION=VALUE,...],NAME... (default: see below)");
+  add_repeatable(app, "--option", o.options, "NAME.KEY=VALUE", "one more option of one estimator; repeatable");
+  text("--labels", o.labels, "FILE", "one label per row: FILE, FILE:TENSOR, or :TENSOR of every file");
+  add_repeatable(app, "--tensors", o.tensors, "GLOB", "only tensors whose name matches; repeatable");
   app.add_option("--rows", o.rows, "use N rows, drawn with --seed, of tensors that have more")
       ->type_name("N")
-      ->check(CLI::Range(std::uint64_t{2}, std::uint64_t{1} << 62U));
+      ->check(within(std::uint64_t{2}, std::uint64_t{1} << 62U));
   app.add_option("--seed", o.seed, "of every random draw (default 0)")
       ->type_name("N")
-      ->check(CLI::Range(std::uint64_t{0}, (std::uint64_t{1} << 63U) - 1));
-  app.add_option("--nan", arguments.nan, "rows with NaN or Inf: 'error' or 'drop-rows'")
-      ->check(CLI::IsMember({"error", "drop-rows"}))
-      ->type_name("");
+      ->check(within(std::uint64_t{0}, (std::uint64_t{1} << 63U) - 1));
+  text("--nan", arguments.nan, "error|drop-rows", "rows with NaN or Inf (default: an error)")->check(one_of({"error", "drop-rows"}));
   app.add_flag("--center", o.center, "subtract column means first (estimators with option center)");
-  app.add_option("--normalize", o.normalize, "none, l2 or standardize (estimators with option normalize)")->type_name("HOW");
-  app.add_option("--unit", o.unit, "nats or bits (entropies; counts have none)")->type_name("UNIT");
-  app.add_option("--convention", o.convention, "which definition, for all estimators; see entrospect list NAME")->type_name("ID");
-  app.add_option("--compat", o.compat, "reproduce a named tool, for all estimators; see entrospect list NAME")->type_name("ID");
+  text("--normalize", o.normalize, "HOW", "none, l2 or standardize (estimators with option normalize)");
+  text("--unit", o.unit, "nats|bits", "of entropies; counts have none")->check(one_of({"nats", "bits"}));
+  text("--convention", o.convention, "ID", "which definition, for all estimators; see entrospect list NAME");
+  text("--compat", o.compat, "ID", "reproduce a named tool, for all estimators; see entrospect list NAME");
   add_reading(app, o.lenient, o.dtype);
   CLI::Option* out =
       app.add_option("-o,--out", o.out, "folder for results.jsonl, errors.jsonl, results.csv, manifest.json, run.log")->type_name("FOLDER");
@@ -101,15 +115,13 @@ void add_run(CLI::App& app, Arguments& arguments) {
   app.add_flag("--retry-failed", o.retry_failed, "with --resume: compute cells without a value again")->needs(resume);
   app.add_option("-j,--threads", o.threads, "threads (default: ENTROSPECT_NUM_THREADS, else all processors); results do not depend on it")
       ->type_name("N")
-      ->check(CLI::Range(1U, 4096U));
-  app.add_option("--mem", o.memory, "most memory for one cell, such as 16G (default: three quarters of what is available)")
-      ->type_name("SIZE");
+      ->check(within(1U, 4096U));
+  text("--mem", o.memory, "SIZE", "most memory for one cell, such as 16G (default: three quarters of what is available)");
   app.add_flag("--json", o.json, "rows (schema 1) on standard output, one JSON object per line, instead of the table");
   app.add_flag("--dry-run", o.dry_run, "print the cells and compute nothing");
   app.add_flag("--exit-zero", o.exit_zero, "exit code 0 also when cells have no value");
-  app.add_option("--progress", arguments.progress, "'auto' (a line on a terminal, else every 30 s), 'none' or 'jsonl'")
-      ->check(CLI::IsMember({"auto", "none", "jsonl"}))
-      ->type_name("");
+  text("--progress", arguments.progress, "auto|none|jsonl", "on standard error; auto: a line on a terminal, else every 30 s")
+      ->check(one_of({"auto", "none", "jsonl"}));
   app.footer("Without -e: " + default_estimators(false, 0) +
              ";\nwith --labels and at most 4096 rows also diffusion_spectral_entropy and diffusion_spectral_mutual_information.\n" +
              exit_codes);
@@ -191,6 +203,9 @@ int command(int argc, char** argv) {
       flush();
       return exit_code::ok;
     } catch (const CLI::ParseError& error) {
+      // A misspelled flag is the likelier cause of whatever else is missing.
+      for (const CLI::App* command : app.get_subcommands())
+        if (!command->remaining().empty()) return failed(exit_code::usage, unknown_argument(*command));
       return failed(exit_code::usage, error.what());
     }
     return dispatch(app, arguments);
