@@ -70,7 +70,7 @@ struct Arguments {
 
 // An option that may be repeated, one value each time: a path behind it stays a path.
 void add_repeatable(CLI::App& app, const char* flags, std::vector<std::string>& values, const char* type, const char* help) {
-  app.add_option(flags, values, help)->type_name(type)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option(flags, values, help)->type_name(type)->allow_extra_args(false);
 }
 
 void add_reading(CLI::App& app, bool& lenient, std::string& dtype) {
