@@ -241,6 +241,9 @@ ResultsFolder::ResultsFolder(fs::path folder, bool resume, bool retry_failed) : 
   }
   try {
     const fs::path results = folder_ / results_name;
+    for (const char* name : {results_name, fingerprints_name})
+      if (fs::exists(folder_ / name) && !fs::is_regular_file(folder_ / name))
+        throw InvalidArgument((folder_ / name).string() + " is not a regular file; choose another folder");
     if (!resume && fs::exists(results) && fs::file_size(results, error) > 0)
       throw InvalidArgument("-o " + folder_.string() + " already holds results; add --resume to go on with them, or choose another folder");
     for (const char* final_file : {"results.csv", "summary.json"}) fs::remove(folder_ / final_file);
