@@ -199,7 +199,7 @@ std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tens
 }
 
 void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file,
-                   const std::vector<std::pair<std::size_t, std::string>>& pending, const Context& context, const CellEvents& events) {
+                   const std::vector<PendingCell>& pending, const Context& context, const CellEvents& events) {
   std::optional<TensorRows> rows;
   std::string problem = tensor.problem;
   Memo memo;
@@ -227,18 +227,19 @@ void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, co
     attempt(problem, [&] {
       rows.emplace(settings, tensor, *file, context);
       bool load = rows->bytes() <= always_in_memory;
-      for (const auto& [spec, cell] : pending) {
-        const auto& [estimator, options] = settings.specs[spec];
-        const Footprint footprint = estimator->footprint(options, rows->view().n(), rows->view().d());
+      for (const PendingCell& cell : pending) {
+        const io::EstimatorSpec& wanted = settings.specs[cell.spec];
+        const Footprint footprint = wanted.estimator->footprint(wanted.options, rows->view().n(), rows->view().d());
         if (footprint.bytes + (footprint.streams ? 0 : rows->bytes()) > limit)
-          refused[spec] = memory_reason(footprint, rows->bytes(), rows->view().n(), limit);
+          refused[cell.spec] = memory_reason(footprint, rows->bytes(), rows->view().n(), limit);
         else
           load = load || !footprint.streams;
       }
       if (load) rows->load();
     });
 
-  for (const auto& [spec, cell] : pending) {
+  for (const PendingCell& cell : pending) {
+    const std::size_t spec = cell.spec;
     if (events.stop()) return;
     if (events.start) events.start(spec);
     const io::EstimatorSpec& wanted = settings.specs[spec];
@@ -252,7 +253,7 @@ void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, co
                             estimate.warnings.insert(estimate.warnings.begin(), rows->notes().begin(), rows->notes().end());
                           });
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const io::RowOrigin origin{cell, tensor.file, tensor.info.name, tensor.layer, seconds};
+    const io::RowOrigin origin{cell.id, tensor.file, tensor.info.name, tensor.layer, seconds};
     events.finished(spec, io::parse_row(computed ? io::row_json(estimate, origin) : io::error_row_json(estimate, origin, reason)));
   }
 }

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "entrospect/bindings/cli/plan.hpp"
@@ -49,6 +48,11 @@ struct CellSettings {
 std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, std::size_t spec,
                          std::uint64_t content_hash);
 
+struct PendingCell {
+  std::size_t spec = 0;
+  std::string id;  // empty without a results folder
+};
+
 // Called in order of the specs. Throws Cancelled; everything else that goes wrong becomes a row.
 struct CellEvents {
   std::function<bool()> stop;                   // asked before each cell
@@ -56,8 +60,7 @@ struct CellEvents {
   std::function<void(std::size_t spec, io::ResultRow)> finished;
 };
 void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file,
-                   const std::vector<std::pair<std::size_t, std::string>>& pending,  // spec and cell id ("" without results folder)
-                   const Context& context, const CellEvents& events);
+                   const std::vector<PendingCell>& pending, const Context& context, const CellEvents& events);
 
 // Largest working memory of the tensor's cells, rows included: cells that need little are computed side by side.
 double working_bytes(const CellSettings& settings, const PlannedTensor& tensor);

@@ -232,7 +232,7 @@ class Run {
     const io::TensorFile* file = found == open_.end() ? nullptr : found->second.get();
     if (interrupt_.requested()) return;
 
-    std::vector<std::pair<std::size_t, std::string>> pending;
+    std::vector<PendingCell> pending;
     PlannedTensor current = tensor;
     for (std::size_t s = 0; s < specs; ++s) {
       std::string cell;
@@ -244,7 +244,7 @@ class Run {
           continue;
         }
       }
-      pending.emplace_back(s, std::move(cell));
+      pending.push_back({s, std::move(cell)});
     }
 
     Context how = context();
