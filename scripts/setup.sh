@@ -27,15 +27,6 @@ need_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"
 }
 
-# The first Python that is new enough.
-find_python() {
-  local name
-  for name in python3 python3.14 python3.13 python3.12 python3.11; do
-    "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$name" && return
-  done
-  return 0
-}
-
 # need_tools PACKAGE...: compiler, make, CMake and Python with its headers, and the packages named. A tool counts as present wherever it
 # comes from; its package is asked for only when the command is missing.
 need_tools() {
@@ -43,17 +34,8 @@ need_tools() {
   command -v c++ >/dev/null || packages+=(g++)
   command -v make >/dev/null || packages+=(make)
   command -v cmake >/dev/null || packages+=(cmake)
-  system_python=$(find_python)
-  if [ -z "$system_python" ]; then
-    # Ubuntu 22.04 has 3.10 as python3, and 3.11 beside it.
-    system_python=python3
-    ! grep -qs '^VERSION_ID="22.04"' /etc/os-release || system_python=python3.11
-    packages+=("$system_python" "$system_python-venv" "$system_python-dev")
-  else
-    "$system_python" -c 'import ensurepip, venv' 2>/dev/null || packages+=("$system_python-venv")
-    "$system_python" -c 'import os, sysconfig as s; os.stat(os.path.join(s.get_path("include"), "Python.h"))' 2>/dev/null ||
-      packages+=("$system_python-dev")
-  fi
+  python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
+  python3 -c 'import os, sysconfig as s; os.stat(os.path.join(s.get_path("include"), "Python.h"))' 2>/dev/null || packages+=(python3-dev)
   need_packages "${packages[@]}"
 }
 
@@ -66,7 +48,7 @@ need_venv() {
   [ "$("$python" -c 'import sys; print(sys.prefix)' 2>/dev/null)" = "$PWD/$venv" ] && return 0
   say "Creating the Python environment $venv"
   rm -rf "$venv"
-  "$system_python" -m venv "$venv"
+  python3 -m venv "$venv"
 }
 
 # need_python NAME WORD...: pip install WORD... unless the same was installed before. NAME is for the record.

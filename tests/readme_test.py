@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
+
+import entrospect as en
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,7 +19,6 @@ def blocks(language: str) -> list[str]:
 
 
 def test_python_snippets(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("entrospect")
     snippets = blocks("python")
     assert snippets
     for snippet in snippets:
@@ -27,19 +26,11 @@ def test_python_snippets(capsys: pytest.CaptureFixture[str]) -> None:
     assert "vendi_score" in capsys.readouterr().out
 
 
-def command() -> str | None:
-    built = sorted(ROOT.glob("build/*/entrospect"))
-    return os.environ.get("ENTROSPECT_COMMAND") or shutil.which("entrospect") or (str(built[-1]) if built else None)
-
-
 @pytest.mark.parametrize("line", [line for block in blocks("console") for line in block.splitlines()])
 def test_command_snippets(line: str, tmp_path: pathlib.Path) -> None:
-    program = command()
-    if program is None:
-        pytest.skip("no entrospect command: build it, or set ENTROSPECT_COMMAND")
-    words = line.split()
-    assert words[0] == "entrospect"
+    program, *words = line.split()
+    assert program == "entrospect"
     words = [str(tmp_path / word) if word.startswith("out/") else word for word in words]
-    done = subprocess.run([program, *words[1:]], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([en.cli.command(), *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip()
