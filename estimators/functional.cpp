@@ -68,25 +68,27 @@ void append_concentrated(std::vector<double>& out, double mass, double cap) {
   if (rest > 0) out.push_back(rest);
 }
 
+// What is known of the weights that are not in head.
 struct Tail {
-  double mass = 0;  // of the weights that are not in head
-  double cap = 0;   // none of them is larger
+  double mass = 0;   // their sum
+  double doubt = 0;  // its uncertainty, the difference of two rounded sums
+  double cap = 0;    // none of them is larger
 };
 
 Tail checked_tail(std::span<const double> head, double total, std::size_t tail) {
-  const double slack = 64 * std::numeric_limits<double>::epsilon() * static_cast<double>(head.size() + 1);
   if (head.empty()) throw InvalidArgument("bounds need at least one known weight");
   if (!(total > 0)) throw InvalidArgument("total = " + to_text(OptionValue(total)) + " is not in (0, inf)");
   if (!std::is_sorted(head.rbegin(), head.rend())) throw InvalidArgument("known weights are not in descending order");
-  const double known = sum(head);
-  if (known > total * (1 + slack))
+  const double known = sum(head), doubt = 8 * std::numeric_limits<double>::epsilon() * total;
+  const Tail t{std::max(0.0, total - known), tail == 0 ? 0 : doubt, head.back()};
+  // Traces and eigenvalues of one matrix agree less closely than sums of one list.
+  const double slack = doubt * static_cast<double>(head.size() + tail);
+  if (known > total + slack)
     throw InvalidArgument("the known weights sum to " + to_text(OptionValue(known)) + ", more than the total " +
                           to_text(OptionValue(total)));
-  Tail t{std::max(0.0, total - known), head.back()};
-  if (t.mass > static_cast<double>(tail) * t.cap + slack * total)
+  if (t.mass > static_cast<double>(tail) * t.cap + slack)
     throw InvalidArgument("a tail of " + std::to_string(tail) + " weights of at most " + to_text(OptionValue(t.cap)) +
                           " cannot hold the missing mass " + to_text(OptionValue(t.mass)));
-  if (t.mass <= slack * total || tail == 0) t.mass = 0;  // the difference of two rounded sums
   return t;
 }
 
@@ -129,21 +131,18 @@ double radial_entropy(double purity, std::size_t count) {
 
 EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order) {
   const Tail missing = checked_tail(head, total, tail);
-  if (missing.mass == 0) {
-    const double exact = renyi_entropy(head, order);
-    return {exact, exact};
+  std::vector<double> spread = joined(head), packed = joined(head);
+  if (tail > 0) {
+    spread.insert(spread.end(), tail, (missing.mass + missing.doubt) / static_cast<double>(tail));
+    append_concentrated(packed, std::max(0.0, missing.mass - missing.doubt), missing.cap);
   }
-  std::vector<double> spread = joined(head);
-  spread.insert(spread.end(), tail, missing.mass / static_cast<double>(tail));
-  std::vector<double> packed = joined(head);
-  append_concentrated(packed, missing.mass, missing.cap);
   return {renyi_entropy(packed, order), renyi_entropy(spread, order)};
 }
 
 EntropyBounds shannon_bounds(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total) {
   EntropyBounds bounds = renyi_bounds(head, total, tail, 1);
   const Tail missing = checked_tail(head, total, tail);
-  if (!square_total || missing.mass == 0) return bounds;
+  if (!square_total || missing.mass <= missing.doubt) return bounds;
   Sum squares;
   squares.add(*square_total);
   for (const double w : head) squares.add(-w * w);

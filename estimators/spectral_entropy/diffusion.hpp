@@ -27,17 +27,17 @@ struct DiffusionEntropyOptions {
   double t = 1;
   double anisotropy = 0.5;
   double order = 1;
-  Kernel kernel;  // Gaussian with median bandwidth
+  Kernel kernel{};  // Gaussian with median bandwidth
   Graph graph = Graph::dense;
   std::size_t k = 15;  // graph = knn
   bool center = false;
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;
-  SolverOptions solver;
+  SolverOptions solver{};
   std::uint64_t seed = 0;
   Unit unit = Unit::nats;
   std::string convention = "paper";
-  std::string compat;  // "dse-dsmi", "manylatents"
+  std::string compat{};  // "dse-dsmi", "manylatents"
 };
 
 Estimate diffusion_spectral_entropy(const SampleMatrix& x, const DiffusionEntropyOptions& options = {}, const Context& context = {});

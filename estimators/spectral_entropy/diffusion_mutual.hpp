@@ -33,7 +33,7 @@ struct DiffusionMutualOptions {
   double t = 1;
   double anisotropy = 0.5;
   double order = 1;
-  Kernel kernel;  // Gaussian with median bandwidth of all rows
+  Kernel kernel{};  // Gaussian with median bandwidth of all rows
   Graph graph = Graph::dense;
   std::size_t k = 15;
   std::variant<double, AllSubsets> repeats = 20.0;
@@ -44,11 +44,11 @@ struct DiffusionMutualOptions {
   bool center = false;
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;
-  SolverOptions solver;
+  SolverOptions solver{};
   std::uint64_t seed = 0;
   Unit unit = Unit::nats;
   std::string convention = "paper";
-  std::string compat;  // "dse-dsmi"
+  std::string compat{};  // "dse-dsmi"
 };
 
 Estimate diffusion_spectral_mutual_information(const SampleMatrix& x, const Labels& labels, const DiffusionMutualOptions& options = {},

@@ -19,7 +19,7 @@ const Choices<Graph>& graph_choices();                  // "dense", "knn"
 const Choices<KernelKind>& diffusion_kernel_choices();  // the kernels without negative values
 
 struct DiffusionWalk {
-  Kernel kernel;
+  Kernel kernel{};
   Graph graph = Graph::dense;
   std::size_t k = 15;
   double anisotropy = 0.5;

@@ -40,9 +40,9 @@ struct EffectiveRankOptions {
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;
   Side side = Side::automatic;
-  SolverOptions solver;
+  SolverOptions solver{};
   std::string convention = "covariance";
-  std::string compat;
+  std::string compat{};
 };
 
 struct RankMeOptions {
@@ -52,9 +52,9 @@ struct RankMeOptions {
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;
   Side side = Side::automatic;
-  SolverOptions solver;
+  SolverOptions solver{};
   std::string convention = "paper";
-  std::string compat;
+  std::string compat{};
 };
 
 Estimate effective_rank(const SampleMatrix& x, const EffectiveRankOptions& options = {}, const Context& context = {});

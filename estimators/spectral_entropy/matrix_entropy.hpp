@@ -27,18 +27,18 @@ enum class EntropyNormalizer { none, max_entropy, log_n, log_d, log_n_log_d };
 
 struct MatrixEntropyOptions {
   double order = 1;
-  Kernel kernel;  // Gaussian with median bandwidth
+  Kernel kernel{};  // Gaussian with median bandwidth
   EntropyMethod method = EntropyMethod::exact;
   EntropyNormalizer normalizer = EntropyNormalizer::none;
   bool center = false;
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;
   Side side = Side::automatic;
-  SolverOptions solver;
+  SolverOptions solver{};
   std::uint64_t seed = 0;
   Unit unit = Unit::nats;
   std::string convention = "paper";
-  std::string compat;  // "repitl", "yu", "skean", "djaniak"
+  std::string compat{};  // "repitl", "yu", "skean", "djaniak"
 };
 
 Estimate matrix_entropy(const SampleMatrix& x, const MatrixEntropyOptions& options = {}, const Context& context = {});

@@ -228,16 +228,17 @@ Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, cons
 
 }  // namespace
 
-Estimate vendi_score(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& options, const Context& context) {
+Estimate vendi_score(const SampleMatrix& x, const VendiOptions& options, const Context& context) {
+  return weighted_vendi_score(x, {}, options, context);
+}
+
+Estimate weighted_vendi_score(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& options,
+                              const Context& context) {
   detail::check_inputs(card(), {{x}, std::nullopt, weights});
   VendiOptions o = options;
   validate(table(), o, card());
   apply_preset(o, table(), card());
   return compute(x, weights, o, context);
-}
-
-Estimate vendi_score(const SampleMatrix& x, const VendiOptions& options, const Context& context) {
-  return vendi_score(x, {}, options, context);
 }
 
 const EstimatorInfo& vendi_score_info() {

@@ -36,16 +36,16 @@ struct VendiOptions {
   std::size_t rank = 100;      // method = truncated
   std::size_t features = 512;  // method = features: frequencies; twice as many features
   Side side = Side::automatic;
-  SolverOptions solver;
+  SolverOptions solver{};
   std::uint64_t seed = 0;
   std::string convention = "paper";
-  std::string compat;  // "vendi-score", "fkea"
+  std::string compat{};  // "vendi-score", "fkea"
 };
 
-// `weights`: one per row, or empty for equal ones.
-Estimate vendi_score(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& options = {},
-                     const Context& context = {});
 Estimate vendi_score(const SampleMatrix& x, const VendiOptions& options = {}, const Context& context = {});
+// One weight per row.
+Estimate weighted_vendi_score(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& options = {},
+                              const Context& context = {});
 const EstimatorInfo& vendi_score_info();
 
 }  // namespace entrospect

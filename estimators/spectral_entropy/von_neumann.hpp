@@ -23,10 +23,10 @@ struct VonNeumannOptions {
   Normalize normalize = Normalize::l2;
   ZeroRows zero_rows = ZeroRows::error;
   Side side = Side::automatic;
-  SolverOptions solver;
+  SolverOptions solver{};
   Unit unit = Unit::nats;
   std::string convention = "paper";
-  std::string compat;  // "vne", "koopman"
+  std::string compat{};  // "vne", "koopman"
 };
 
 Estimate von_neumann_entropy(const SampleMatrix& x, const VonNeumannOptions& options = {}, const Context& context = {});
