@@ -1,34 +1,44 @@
 #include "entrospect/spectral/dense.hpp"
 
-#include <algorithm>
+#include <functional>
+#include <limits>
 #include <memory>
+#include <utility>
 
+#include "entrospect/core/errors.hpp"
 #include "entrospect/core/parallel.hpp"
-#include "entrospect/spectral/two_stage.hpp"
 
 namespace entrospect::detail {
 namespace {
 
-// Below this order a solve takes under about 10 ms, so it runs in the calling thread and needs no way to be abandoned.
+// Below this order a solve takes a few milliseconds, so it runs in the calling thread and need not be abandoned.
 constexpr std::size_t kAbandonableFrom = 256;
 
+// What a solve that nobody waits for any more must own.
 template <class T>
 struct Job {
   SymmetricMatrix<T> a;
-  std::vector<T> values;
+#if defined(ENTROSPECT_HAVE_LAPACK)
+  BandMatrix<T> band{};
+#endif
+  std::vector<T> values{};
   bool converged = false;
 };
 
 template <class T>
-void solve_one_stage(Job<T>& job, Backend backend, [[maybe_unused]] unsigned lapack_threads) {
+std::function<void()> solver(const std::shared_ptr<Job<T>>& job, Backend backend, [[maybe_unused]] unsigned lapack_threads,
+                             [[maybe_unused]] const Context& context) {
 #if defined(ENTROSPECT_HAVE_LAPACK)
-  if (backend != Backend::dense_eigen) {
-    job.converged = lapack_eigenvalues(job.a.data(), job.a.n(), job.values.data(), lapack_threads);
-    return;
+  if (backend == Backend::lapack_one_stage)
+    return [job, lapack_threads] { job->converged = one_stage_eigenvalues(job->a.data(), job->a.n(), job->values.data(), lapack_threads); };
+  if (backend == Backend::lapack_two_stage) {
+    job->band = reduce_to_band(job->a, context);
+    job->a = SymmetricMatrix<T>(0);
+    return [job] { job->converged = band_eigenvalues(job->band, job->values.data()); };
   }
 #endif
   (void)backend;
-  job.converged = eigen_eigenvalues(job.a.data(), job.a.n(), job.values.data());
+  return [job] { job->converged = eigen_eigenvalues(job->a.data(), job->a.n(), job->values.data()); };
 }
 
 }  // namespace
@@ -36,17 +46,15 @@ void solve_one_stage(Job<T>& job, Backend backend, [[maybe_unused]] unsigned lap
 template <class T>
 DenseEigenvalues dense_eigenvalues(SymmetricMatrix<T> a, Backend backend, unsigned lapack_threads, const Context& context) {
   const std::size_t n = a.n();
+  if (n > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+    throw InvalidArgument("dense solvers take matrices of order up to 2147483647, not " + std::to_string(n));
   check_cancelled(context);
-  const auto job = std::make_shared<Job<T>>(Job<T>{std::move(a), std::vector<T>(n), false});
-#if defined(ENTROSPECT_HAVE_LAPACK)
-  if (backend == Backend::lapack_two_stage)
-    job->converged = two_stage_eigenvalues(job->a.data(), n, job->values.data(), context);
+  const auto job = std::make_shared<Job<T>>(Job<T>{.a = std::move(a), .values = std::vector<T>(n)});
+  const std::function<void()> solve = solver(job, backend, lapack_threads, context);
+  if (n < kAbandonableFrom)
+    solve();
   else
-#endif
-      if (n < kAbandonableFrom)
-    solve_one_stage(*job, backend, lapack_threads);
-  else
-    run_abandonable(context, [job, backend, lapack_threads] { solve_one_stage(*job, backend, lapack_threads); });
+    run_abandonable(context, solve);
 
   DenseEigenvalues out;
   out.values.assign(job->values.rbegin(), job->values.rend());

@@ -7,6 +7,7 @@
 #include "entrospect/core/context.hpp"
 #include "entrospect/core/status.hpp"
 #include "entrospect/spectral/backend.hpp"
+#include "entrospect/spectral/band_reduction.hpp"
 #include "entrospect/spectral/symmetric_matrix.hpp"
 
 namespace entrospect::detail {
@@ -17,16 +18,18 @@ struct DenseEigenvalues {
   std::string reason;
 };
 
-// `backend` is a resolved one. The matrix is destroyed; only its lower triangle is read.
+// `backend` is a resolved one. The matrix is destroyed.
 template <class T>
 DenseEigenvalues dense_eigenvalues(SymmetricMatrix<T> a, Backend backend, unsigned lapack_threads, const Context& context);
 
-// The one-stage solvers (two_stage.hpp has the other): ascending eigenvalues into `values`; false when the iteration did not converge.
+// The solvers: ascending eigenvalues into `values`; false when the iteration did not converge.
 template <class T>
 bool eigen_eigenvalues(T* a, std::size_t n, T* values);
 #if defined(ENTROSPECT_HAVE_LAPACK)
 template <class T>
-bool lapack_eigenvalues(T* a, std::size_t n, T* values, unsigned threads);
+bool one_stage_eigenvalues(T* a, std::size_t n, T* values, unsigned threads);
+template <class T>
+bool band_eigenvalues(BandMatrix<T>& band, T* values);
 #endif
 
 }  // namespace entrospect::detail

@@ -1,59 +1,63 @@
-// LAPACK by its Fortran symbols: no LAPACKE copies of the matrix, and any implementation links.
 #include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "entrospect/core/errors.hpp"
+#include "entrospect/spectral/band_reduction.hpp"
 #include "entrospect/spectral/blas_threads.hpp"
 #include "entrospect/spectral/dense.hpp"
+#include "entrospect/spectral/lapack.hpp"
 
 #if defined(ENTROSPECT_HAVE_LAPACK)
-
-// The trailing arguments are the hidden lengths of the two strings, which gfortran's convention passes.
-extern "C" {
-void dsyevd_(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*, const int*, int*, std::size_t,
-             std::size_t);
-void ssyevd_(const char*, const char*, const int*, float*, const int*, float*, float*, const int*, int*, const int*, int*, std::size_t,
-             std::size_t);
-}
 
 namespace entrospect::detail {
 namespace {
 
-void syevd(const char* job, const char* triangle, const int* n, double* a, double* w, double* work, const int* lwork, int* iwork,
-           const int* liwork, int* info) {
-  dsyevd_(job, triangle, n, a, n, w, work, lwork, iwork, liwork, info, 1, 1);
+// A positive `info` is an iteration that did not converge.
+bool converged(int info) {
+  if (info < 0) throw InvalidArgument("LAPACK rejected argument " + std::to_string(-info) + " of an eigenvalue call");
+  return info == 0;
 }
-void syevd(const char* job, const char* triangle, const int* n, float* a, float* w, float* work, const int* lwork, int* iwork,
-           const int* liwork, int* info) {
-  ssyevd_(job, triangle, n, a, n, w, work, lwork, iwork, liwork, info, 1, 1);
+
+// A workspace size above 2^24 is rounded when it comes back as float32; one part in 2^22 covers that.
+template <class T>
+int workspace(T size) {
+  return static_cast<int>(static_cast<double>(size) * (1 + 1.0 / (1 << 22))) + 1;
 }
 
 }  // namespace
 
 template <class T>
-bool lapack_eigenvalues(T* a, std::size_t order, T* values, unsigned threads) {
-  if (order > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-    throw InvalidArgument("LAPACK takes matrices of order up to 2147483647, not " + std::to_string(order));
-  const BlasThreads guard(std::max(threads, 1U));
+bool one_stage_eigenvalues(T* a, std::size_t order, T* values, unsigned threads) {
+  const BlasThreads guard(threads);
   const int n = static_cast<int>(order);
-  const char* const values_only = "N";
-  const char* const triangle = "L";
-  const int query = -1;
-  int info = 0, iwork_size = 1;
   T work_size = 0;
-  syevd(values_only, triangle, &n, a, values, &work_size, &query, &iwork_size, &query, &info);
-  // A size above 2^24 is rounded when it comes back as float32; one more part in 2^23 covers that.
-  const int lwork = static_cast<int>(static_cast<double>(work_size) * (1 + 1.0 / (1 << 22))) + 1;
-  std::vector<T> work(static_cast<std::size_t>(lwork));
+  int iwork_size = 0;
+  if (!converged(syevd(n, a, values, &work_size, -1, &iwork_size, -1))) return false;
+  std::vector<T> work(static_cast<std::size_t>(workspace(work_size)));
   std::vector<int> iwork(static_cast<std::size_t>(std::max(iwork_size, 1)));
-  syevd(values_only, triangle, &n, a, values, work.data(), &lwork, iwork.data(), &iwork_size, &info);
-  if (info < 0) throw InvalidArgument("LAPACK rejected argument " + std::to_string(-info) + " of an eigenvalue call");
-  return info == 0;
+  return converged(syevd(n, a, values, work.data(), static_cast<int>(work.size()), iwork.data(), static_cast<int>(iwork.size())));
 }
 
-template bool lapack_eigenvalues(double*, std::size_t, double*, unsigned);
-template bool lapack_eigenvalues(float*, std::size_t, float*, unsigned);
+template <class T>
+bool band_eigenvalues(BandMatrix<T>& band, T* values) {
+  const BlasThreads guard(1);
+  const int n = static_cast<int>(band.n), width = static_cast<int>(band.width);
+  std::vector<T> off_diagonal(band.n);
+  T hous_size = 0, work_size = 0;
+  if (!converged(sytrd_sb2st(n, width, band.values.data(), width + 1, values, off_diagonal.data(), &hous_size, -1, &work_size, -1)))
+    return false;
+  std::vector<T> hous(static_cast<std::size_t>(workspace(hous_size))), work(static_cast<std::size_t>(workspace(work_size)));
+  if (!converged(sytrd_sb2st(n, width, band.values.data(), width + 1, values, off_diagonal.data(), hous.data(),
+                             static_cast<int>(hous.size()), work.data(), static_cast<int>(work.size()))))
+    return false;
+  return converged(sterf(n, values, off_diagonal.data()));
+}
+
+template bool one_stage_eigenvalues(double*, std::size_t, double*, unsigned);
+template bool one_stage_eigenvalues(float*, std::size_t, float*, unsigned);
+template bool band_eigenvalues(BandMatrix<double>&, double*);
+template bool band_eigenvalues(BandMatrix<float>&, float*);
 
 }  // namespace entrospect::detail
 
