@@ -27,7 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import entrospect as en
 import numpy as np
@@ -104,7 +104,7 @@ def covariance(scale: Scale) -> Iterator[Case]:
     yield covariance_case(wide.astype(np.float32), "single")
 
 
-def covariance_case(x: Array, precision: str) -> Case:
+def covariance_case(x: Array, precision: Literal["double", "single"]) -> Case:
     n, d = x.shape
 
     def difference(results: dict[str, Any]) -> str:
@@ -116,8 +116,8 @@ def covariance_case(x: Array, precision: str) -> Case:
     return Case(
         f"covariance {x.dtype} {n} x {d}",
         {
-            "entrospect": lambda: np.asarray(en.scatter_matrix(x, center=False, precision=precision)),
-            "entrospect centred": lambda: np.asarray(en.scatter_matrix(x, center=True, precision=precision)),
+            "entrospect": lambda: en.affinity_matrix(x, precision=precision),
+            "entrospect centred": lambda: en.affinity_matrix(x, center=True, precision=precision),
             "numpy X'X": lambda: x.T @ x,
             "np.cov": lambda: np.cov(x, rowvar=False),
             "gemm": gemm(x.dtype, m),
@@ -210,7 +210,7 @@ def gram(scale: Scale) -> Iterator[Case]:
         return k
 
     contenders: dict[str, Work] = {
-        "entrospect": lambda: np.asarray(en.gram_matrix(x, kernel="gaussian", bandwidth=sigma, precision="single")),
+        "entrospect": lambda: en.affinity_matrix(x, en.Gram(bandwidth=sigma), precision="single"),
         "numpy product + exp": two_pass,
         "gemm": gemm(np.float32, scale(2000, 200)),
     }

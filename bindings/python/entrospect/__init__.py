@@ -28,7 +28,7 @@ from entrospect._files import File, open
 from entrospect._functions import *  # noqa: F403
 from entrospect._functions import __all__ as _functions
 from entrospect._layers import Rows, layers
-from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, entropy, spectrum
+from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, affinity_matrix, entropy, spectrum
 
 _logging.getLogger("entrospect").addHandler(_logging.NullHandler())
 
@@ -49,6 +49,7 @@ __all__ = [
     "Spectrum",
     "Tensor",
     "__version__",
+    "affinity_matrix",
     "catalogue",
     "cli",
     "describe",
