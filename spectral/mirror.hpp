@@ -13,7 +13,7 @@ namespace entrospect::detail {
 // Copies the upper triangle (row-major) to the lower one.
 template <class T>
 void mirror_upper(SymmetricMatrix<T>& a, const Context& context) {
-  constexpr std::size_t kBlock = 32;      // a block of either triangle fits the first-level cache
+  constexpr std::size_t kBlock = 32;  // a block of either triangle fits the first-level cache
   constexpr std::size_t kRowsOfBlocks = 8;
   const std::size_t n = a.n(), strip = kBlock * kRowsOfBlocks;
   parallel_for(context, (n + strip - 1) / strip, [&](std::size_t item) {

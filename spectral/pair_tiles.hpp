@@ -14,11 +14,11 @@ namespace entrospect::detail {
 template <class T>
 struct PairFunction {
   TileFunction function = TileFunction::product;
-  double scale = 1;         // as in TileRequest
+  double scale = 1;  // as in TileRequest
   double offset = 0;
   unsigned degree = 1;
-  bool center = false;      // shift all rows by a point among them first: for functions of differences
-  bool norms = false;       // the function needs |x|^2
+  bool center = false;              // shift all rows by a point among them first: for functions of differences
+  bool norms = false;               // the function needs |x|^2
   std::span<const double> factors;  // scaled_product: one per row
 };
 

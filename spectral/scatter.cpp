@@ -220,7 +220,8 @@ template <class T>
 SymmetricMatrix<double> scatter_matrix(const SampleMatrix& x, std::span<const double> row_weights, const Context& context) {
   if (!row_weights.empty()) detail::check_weights(row_weights, x.n());
   if (x.n() == 0 || x.d() == 0) return zeros(x.d());
-  // Normalising needs the means before the first row is used, and weights change what a merge adds: the loader then makes a pass of its own.
+  // Normalising needs the means before the first row is used, and weights change what a merge adds: the loader then makes a pass of its
+  // own.
   const bool one_pass = x.is_centered() && x.normalization() == Normalize::none && row_weights.empty();
   const RowLoader loader(one_pass ? x.plain() : x, context);
   Source source{loader, row_weights, one_pass, {}};

@@ -19,7 +19,17 @@ SimdLevel simd_level();
 bool force_simd_level(std::optional<SimdLevel> level);
 
 // What becomes of the inner product t = a.b (or of the L1 distance) of two packed rows.
-enum class TileFunction { product, scaled_product, gaussian, laplacian_l1, laplacian_l2, polynomial, exponential, distance_l1, distance_l2 };
+enum class TileFunction {
+  product,
+  scaled_product,
+  gaussian,
+  laplacian_l1,
+  laplacian_l2,
+  polynomial,
+  exponential,
+  distance_l1,
+  distance_l2
+};
 
 template <class T>
 struct TileRequest {

@@ -6,9 +6,8 @@ import pathlib
 import re
 import subprocess
 
-import pytest
-
 import entrospect as en
+import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -45,7 +45,7 @@ using Bits = typename Types<T>::Bits;
 template <class T>
 constexpr int kLanes = kBytes / static_cast<int>(sizeof(T));
 template <class T>
-constexpr int kPanel = kVectors * kLanes<T>;
+constexpr int kPanel = kVectors* kLanes<T>;
 
 template <class T>
 ENTROSPECT_INLINE Vector<T> load(const T* p) {
@@ -178,8 +178,7 @@ void pack(const S* rows, size_t ld, size_t count, size_t columns, const double* 
       } else if (origin == nullptr) {
         for (size_t l = 0; l < kP; ++l) out[l] = static_cast<T>(in[l]);
       } else {
-        for (size_t l = 0; l < kP; ++l)
-          out[l] = static_cast<T>((static_cast<double>(in[l]) - origin[first + l]) - shift[first + l]);
+        for (size_t l = 0; l < kP; ++l) out[l] = static_cast<T>((static_cast<double>(in[l]) - origin[first + l]) - shift[first + l]);
       }
     }
   }
@@ -224,9 +223,10 @@ struct ExpConstants<float> {
 template <class T>
 ENTROSPECT_INLINE Vector<T> exponential(Vector<T> x) {
   using C = ExpConstants<T>;
-  constexpr double kInverseFactorial[] = {1,        1,         1. / 2,     1. / 6,       1. / 24,       1. / 120,       1. / 720,
-                                          1. / 5040, 1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800.};
-  const Bits<T> too_small = x < fill<T>(C::smallest), too_large = x > fill<T>(C::largest);
+  constexpr double kInverseFactorial[] = {
+      1,         1,          1. / 2,      1. / 6,       1. / 24,       1. / 120,       1. / 720,
+      1. / 5040, 1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800.};
+  const Bits<T> too_small = x<fill<T>(C::smallest), too_large = x> fill<T>(C::largest);
   x = select<T>(too_small | too_large, Vector<T>{}, x);
   const Vector<T> shifted = x * fill<T>(C::log2e) + fill<T>(C::round);
   const Vector<T> k = shifted - fill<T>(C::round);
@@ -242,8 +242,9 @@ ENTROSPECT_INLINE Vector<T> exponential(Vector<T> x) {
 
 template <class T>
 ENTROSPECT_INLINE Vector<T> square_root(Vector<T> x) {
-  for (int l = 0; l < kLanes<T>; ++l) x[l] = sizeof(T) == 4 ? static_cast<T>(__builtin_sqrtf(static_cast<float>(x[l])))
-                                                            : static_cast<T>(__builtin_sqrt(static_cast<double>(x[l])));
+  for (int l = 0; l < kLanes<T>; ++l)
+    x[l] = sizeof(T) == 4 ? static_cast<T>(__builtin_sqrtf(static_cast<float>(x[l])))
+                          : static_cast<T>(__builtin_sqrt(static_cast<double>(x[l])));
   return x;
 }
 
@@ -271,8 +272,8 @@ T direct_squared_distance(const T* a, const T* b, size_t depth) {
   return (partial[0] + partial[1]) + (partial[2] + partial[3]);
 }
 
-// Squared distance -> value, and whether the rounding of |a|^2 + |b|^2 - 2 a.b would show in it. That rounding is about eps (|a|^2 + |b|^2);
-// the tests compare its effect on the value with eps (for distances: with 2^10 eps of the value).
+// Squared distance -> value, and whether the rounding of |a|^2 + |b|^2 - 2 a.b would show in it. That rounding is about eps (|a|^2 +
+// |b|^2); the tests compare its effect on the value with eps (for distances: with 2^10 eps of the value).
 struct Gaussian {
   template <class T>
   static ENTROSPECT_INLINE Vector<T> value(Vector<T> squared, T scale) {
@@ -319,8 +320,7 @@ void finish_distances(const TileRequest<T>& q) {
       if (__builtin_expect(any<T>(doubtful), 0)) {
         for (int l = 0; l < kLanes<T>; ++l)
           if (doubtful[l] != 0)
-            squared[l] = direct_squared_distance(lane_of(q.a, q.depth, i + static_cast<size_t>(l)),
-                                                 lane_of(q.b, q.depth, j), q.depth);
+            squared[l] = direct_squared_distance(lane_of(q.a, q.depth, i + static_cast<size_t>(l)), lane_of(q.b, q.depth, j), q.depth);
         value = Function::template value<T>(squared, q.scale);
       }
       store<T>(row + i, value);
@@ -417,9 +417,9 @@ void tile(const TileRequest<T>& q) {
 
 extern const TileKernels<float> kernels_f32;
 extern const TileKernels<double> kernels_f64;
-const TileKernels<float> kernels_f32{kPanel<float>, kGroup, pack<float, float>, pack<double, float>, sums<float>, sums<double>,
-                                     accumulate<float>, tile<float>};
-const TileKernels<double> kernels_f64{kPanel<double>, kGroup, pack<float, double>, pack<double, double>, sums<float>, sums<double>,
-                                      accumulate<double>, tile<double>};
+const TileKernels<float> kernels_f32{kPanel<float>, kGroup,       pack<float, float>, pack<double, float>,
+                                     sums<float>,   sums<double>, accumulate<float>,  tile<float>};
+const TileKernels<double> kernels_f64{kPanel<double>, kGroup,       pack<float, double>, pack<double, double>,
+                                      sums<float>,    sums<double>, accumulate<double>,  tile<double>};
 
 }  // namespace entrospect::detail::simd::ENTROSPECT_SIMD_LEVEL

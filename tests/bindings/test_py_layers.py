@@ -87,7 +87,12 @@ def test_pandas_takes_the_rows_as_they_are(acts: Acts) -> None:
 
 
 def test_failing_cells_are_rows_with_a_reason(acts: Acts, caplog: pytest.LogCaptureFixture) -> None:
-    acts = {"whole": acts["layers.0"], "integers": acts["layers.0"].astype(int), "nan": acts["layers.0"] * np.nan, "constant": np.ones((90, 2))}
+    acts = {
+        "whole": acts["layers.0"],
+        "integers": acts["layers.0"].astype(int),
+        "nan": acts["layers.0"] * np.nan,
+        "constant": np.ones((90, 2)),
+    }
     with caplog.at_level(logging.WARNING, "entrospect"):
         rows = en.layers(acts, ["rankme", "effective_rank"])
     status = {(row["tensor"], row["estimator"]): row["status"] for row in rows}

@@ -108,6 +108,13 @@ inline double number(const Estimate& e, const std::string& diagnostic) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+// The value of an option as the result reports it.
+inline std::string option(const Estimate& e, const std::string& name) {
+  for (const auto& [key, value] : e.options)
+    if (key == name) return to_text(value);
+  return "no option " + name;
+}
+
 inline OptionValue word(const char* text) { return std::string(text); }
 
 }  // namespace entrospect::testing

@@ -128,7 +128,7 @@ TEST(Vendi, CompatFkeaFloorsAndRounds) {
   const VendiOptions tool{.kernel = {KernelKind::gaussian, 0.5}, .features = 300, .seed = 7, .compat = "fkea"};
   const Estimate e = vendi_score(x, tool);
   EXPECT_EQ(e.value, std::nearbyint(e.value * 100) / 100);
-  EXPECT_EQ(std::get<std::string>(e.options[8].second), "features") << e.options[8].first;
+  EXPECT_EQ(option(e, "method"), "features");
   VendiOptions own = tool;
   own.compat = "";
   own.method = VendiMethod::features;

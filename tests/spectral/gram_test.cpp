@@ -18,8 +18,7 @@ const Kernel kKernels[] = {{KernelKind::linear, 1.0},           {KernelKind::cos
                            {KernelKind::polynomial, 1.0, 3, 1}, {KernelKind::exponential, 1.0}};
 
 bool unit_diagonal(KernelKind kind) {
-  return kind == KernelKind::cosine || kind == KernelKind::gaussian || kind == KernelKind::laplacian_l1 ||
-         kind == KernelKind::laplacian_l2;
+  return kind == KernelKind::cosine || kind == KernelKind::gaussian || kind == KernelKind::laplacian_l1 || kind == KernelKind::laplacian_l2;
 }
 
 TEST(Gram, AgreesWithTheFormulaForEveryKernelShapeAndLevel) {
@@ -58,9 +57,8 @@ TEST(Gram, GaussianInSinglePrecisionIsAccurateAtALargeMean) {
   const Kernel kernel{KernelKind::gaussian, 1.0};
   const double sigma = 11.3;
   const auto expected = oracle::gram(x, kernel, sigma);
-  at_every_level([&] {
-    EXPECT_LE(oracle::largest_error(gram_matrix<float>(SampleMatrix(data.data(), n, d), kernel, sigma), expected), 5e-7);
-  });
+  at_every_level(
+      [&] { EXPECT_LE(oracle::largest_error(gram_matrix<float>(SampleMatrix(data.data(), n, d), kernel, sigma), expected), 5e-7); });
 }
 
 TEST(Gram, NearbyPointsFarFromTheRestKeepTheirDistances) {

@@ -68,7 +68,8 @@ inline Matrix scatter(const Matrix& x, const std::vector<double>& weights = {}) 
   return c;
 }
 
-inline long double kernel_value(const Kernel& kernel, long double sigma, const std::vector<long double>& a, const std::vector<long double>& b) {
+inline long double kernel_value(const Kernel& kernel, long double sigma, const std::vector<long double>& a,
+                                const std::vector<long double>& b) {
   long double dot = 0, l1 = 0, l2 = 0, aa = 0, bb = 0;
   for (std::size_t k = 0; k < a.size(); ++k) {
     dot += a[k] * b[k];

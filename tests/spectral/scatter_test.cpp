@@ -14,14 +14,17 @@ namespace {
 constexpr double kEps = 2.220446049250313e-16;
 
 // n sums of products, each rounded: error at most about n eps times the largest sum of |x_i x_j|, in practice far less.
-double bound(std::size_t n, const oracle::Matrix& c, double eps = kEps) { return 2 * std::sqrt(static_cast<double>(n) + 8) * eps * oracle::largest(c); }
+double bound(std::size_t n, const oracle::Matrix& c, double eps = kEps) {
+  return 2 * std::sqrt(static_cast<double>(n) + 8) * eps * oracle::largest(c);
+}
 
 struct Shape {
   std::size_t n, d;
 };
 
 TEST(Scatter, AgreesWithTheFormulaForEveryShapeAndLevel) {
-  for (const Shape shape : {Shape{1, 1}, Shape{2, 1}, Shape{1, 5}, Shape{3, 2}, Shape{7, 50}, Shape{130, 23}, Shape{385, 49}, Shape{900, 193}}) {
+  for (const Shape shape :
+       {Shape{1, 1}, Shape{2, 1}, Shape{1, 5}, Shape{3, 2}, Shape{7, 50}, Shape{130, 23}, Shape{385, 49}, Shape{900, 193}}) {
     SCOPED_TRACE(std::to_string(shape.n) + " x " + std::to_string(shape.d));
     const auto x = oracle::samples(shape.n, shape.d, 1);
     const auto data = oracle::packed<double>(x);
