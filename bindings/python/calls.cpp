@@ -42,12 +42,12 @@ unsigned to_threads(py::handle threads) {
   return static_cast<unsigned>(count);
 }
 
-void report_status(const Estimate& estimate, OnFailure on_failure) {
+void report_status(const Estimate& estimate, OnFailure on_failure, int frames) {
   if (estimate.ok() || on_failure == OnFailure::ignore) return;
   std::string message = estimate.estimator + ": " + std::string(name(estimate.status));
   if (!estimate.reason.empty()) message += ": " + estimate.reason;
   if (on_failure == OnFailure::warn) {
-    if (PyErr_WarnEx(estimate_warning, message.c_str(), 2) != 0) throw py::error_already_set();
+    if (PyErr_WarnEx(estimate_warning, message.c_str(), frames) != 0) throw py::error_already_set();
     return;
   }
   const py::object error = py::reinterpret_borrow<py::object>(estimate_error)(message + "\n" + std::string(advice(estimate.status)));

@@ -18,8 +18,9 @@ OnFailure to_on_failure(const std::string& text);
 // 0: automatic. Throws for anything that is not a whole number >= 1 or None.
 unsigned to_threads(pybind11::handle threads);
 
-// Raises EstimateError or warns with EstimateWarning when the status is not ok.
-void report_status(const Estimate& estimate, OnFailure on_failure);
+// Raises EstimateError or warns with EstimateWarning when the status is not ok. The warning points `frames` Python frames up: 1 is the code
+// that called into this module, 2 the caller of a function of the package.
+void report_status(const Estimate& estimate, OnFailure on_failure, int frames);
 
 class Call {
  public:

@@ -78,7 +78,7 @@ Estimate call(const EstimatorInfo& info, const py::tuple& samples, const OptionM
   Call guard(controls.threads, controls.progress);
   Estimate estimate = guard.run([&] { return info.run(inputs, options, guard.context()); });
   for (auto& [key, value] : notes) estimate.diagnostics.set(key, std::move(value));
-  report_status(estimate, on_failure);
+  report_status(estimate, on_failure, 2);
   return estimate;
 }
 

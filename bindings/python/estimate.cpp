@@ -169,7 +169,11 @@ void bind_estimate(py::module_& m) {
       .def(
           "_repr_html_", [](py::object self) { return py::module_::import("entrospect._html").attr("estimate")(self); },
           "_repr_html_(self) -> str")
-      .def(py::pickle(&get_state, &set_state));
+      // Not py::pickle: its classes end the process under pickle protocols 0 and 1.
+      .def("__reduce__", [](const Estimate& e) {
+        return py::make_tuple(py::module_::import("entrospect._core").attr("restore_estimate"), py::make_tuple(get_state(e)));
+      });
+  m.def("restore_estimate", &set_state, "restore_estimate(state: tuple[Any, ...]) -> Estimate\n\nThe inverse of pickling.");
 }
 
 }  // namespace entrospect::python

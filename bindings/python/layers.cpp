@@ -173,7 +173,7 @@ py::list run_layers(const std::vector<std::pair<std::string, py::object>>& sourc
     for (std::size_t j = 0; j < specs.size(); ++j) {
       Cell& cell = cells[i][j];
       const py::dict row = row_of(cell, layers[i], i, specs[j]);
-      if (cell.problem.empty()) report_status(cell.estimate, failure);
+      if (cell.problem.empty()) report_status(cell.estimate, failure, 2);
       out.append(py::make_tuple(row, cell.problem.empty() ? py::cast(std::move(cell.estimate)) : py::object(py::none())));
     }
   return out;

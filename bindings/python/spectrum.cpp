@@ -143,7 +143,7 @@ Estimate one(const NamedSpectrum& s, double order, double t, Unit unit, OnFailur
   options.unit = unit;
   Estimate estimate = entropy(*s.spectrum, options);
   for (const auto& [key, value] : s.notes) estimate.diagnostics.set(key, value);
-  report_status(estimate, on_failure);
+  report_status(estimate, on_failure, 1);
   return estimate;
 }
 
