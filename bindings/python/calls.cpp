@@ -57,6 +57,12 @@ void report_status(const Estimate& estimate, OnFailure on_failure, int frames) {
 }
 
 Call::Call(py::object threads, py::object progress) : progress_(std::move(progress)) {
+  if (py::isinstance<py::bool_>(progress_)) {
+    const bool wanted = py::cast<bool>(progress_);
+    progress_ = wanted ? py::module_::import("entrospect._progress").attr("Bar")() : py::object(py::none());
+  }
+  if (!progress_.is_none() && PyCallable_Check(progress_.ptr()) == 0)
+    throw WrongType("progress = " + std::string(py::repr(progress_)) + "; write a function of (stage, done), True or None");
   context_.threads = to_threads(threads);
   context_.cancel = &cancel_;
   cancel_.poll = [this] { return poll(); };

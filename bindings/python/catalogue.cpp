@@ -4,7 +4,10 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
+
 #include "entrospect/bindings/io/json.hpp"
+#include "entrospect/bindings/io/spec.hpp"
 #include "entrospect/bindings/python/arrays.hpp"
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/calls.hpp"
@@ -15,31 +18,43 @@ namespace py = pybind11;
 namespace entrospect::python {
 namespace {
 
-// None and values equal to the default count as not given, so that the preset of a convention or compat id applies to them.
-OptionMap given_options(const EstimatorInfo& info, const py::tuple& values) {
-  if (values.size() != info.fields.size())
-    throw InvalidArgument("entrospect/_functions.py does not belong to this build of entrospect._core; run bindings/tools/generate.py");
+struct Given {
   OptionMap options;
-  for (std::size_t i = 0; i < info.fields.size(); ++i) {
-    const py::handle given = PyTuple_GET_ITEM(values.ptr(), static_cast<py::ssize_t>(i));
-    if (given.is_none()) continue;
-    OptionValue value = to_option_value(given, info.fields[i].name);
-    if (!same_value(value, info.fields[i].default_value)) options.emplace_back(info.fields[i].name, std::move(value));
+  py::object kernel = py::none();  // a Python function in place of a kernel's name
+};
+
+// None and values equal to the default count as not given, so that the preset of a convention or compat id applies to them. A function as
+// kernel stands for the matrix that it gives.
+void give(Given& given, const FieldInfo& field, py::handle object) {
+  if (object.is_none()) return;
+  const bool takes_matrix = std::find(field.choices.begin(), field.choices.end(), "precomputed") != field.choices.end();
+  if (takes_matrix && PyCallable_Check(object.ptr()) != 0) {
+    given.kernel = py::reinterpret_borrow<py::object>(object);
+    given.options.emplace_back(field.name, std::string("precomputed"));
+    return;
   }
-  return options;
+  OptionValue value = to_option_value(object, field.name);
+  if (!same_value(value, field.default_value)) given.options.emplace_back(field.name, std::move(value));
 }
 
-OptionMap named_options(const EstimatorInfo& info, const py::dict& values) {
-  OptionMap options;
-  for (const auto& [key, given] : values) {
-    if (given.is_none()) continue;
+Given given_options(const EstimatorInfo& info, const py::tuple& values) {
+  if (values.size() != info.fields.size())
+    throw InvalidArgument("entrospect/_functions.py does not belong to this build of entrospect._core; run bindings/tools/generate.py");
+  Given given;
+  for (std::size_t i = 0; i < info.fields.size(); ++i)
+    give(given, info.fields[i], PyTuple_GET_ITEM(values.ptr(), static_cast<py::ssize_t>(i)));
+  return given;
+}
+
+Given given_options(const EstimatorInfo& info, const py::dict& values) {
+  Given given;
+  for (const auto& [key, object] : values) {
     const auto name = py::cast<std::string>(key);
-    OptionValue value = to_option_value(given, name);
-    const auto field = std::find_if(info.fields.begin(), info.fields.end(), [&](const FieldInfo& f) { return f.name == name; });
-    if (field != info.fields.end() && same_value(value, field->default_value)) continue;
-    options.emplace_back(name, std::move(value));
+    const FieldInfo* field = io::find_field(info, name);
+    if (field == nullptr) detail::unknown_option(info.card, name, info.fields);
+    give(given, *field, object);
   }
-  return options;
+  return given;
 }
 
 // What is the same for every estimator, in the order in which the generated functions pass it.
@@ -62,21 +77,27 @@ IntakeOptions intake_options(const Controls& controls) {
   return options;
 }
 
-Estimate call(const EstimatorInfo& info, const py::tuple& samples, const OptionMap& options, const Controls& controls) {
+Estimate call(const EstimatorInfo& info, py::tuple samples, const Given& given, const Controls& controls) {
   const OnFailure on_failure = to_on_failure(controls.on_failure);
-  const IntakeOptions intake = intake_options(controls);
+  IntakeOptions intake = intake_options(controls);
+  const std::vector<std::uint8_t> mask = intake.mask;
   Inputs inputs;
   Notes notes;
+  if (!given.kernel.is_none()) {
+    samples = py::make_tuple(py::module_::import("entrospect._kernels").attr("gram")(samples[0], given.kernel, controls.mask));
+    intake.mask.clear();  // the matrix has the kept rows only
+    notes.emplace_back("kernel_function", std::string(py::str(py::getattr(given.kernel, "__qualname__", py::type::of(given.kernel)))));
+  }
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const std::string name = i < info.card.sample_names.size() ? info.card.sample_names[i] : "x" + std::to_string(i);
     Intake taken = to_samples(samples[i], intake, name);
     inputs.samples.push_back(std::move(taken.x));
     for (auto& [key, value] : taken.notes) notes.emplace_back(i == 0 ? key : name + "_" + key, std::move(value));
   }
-  if (!controls.labels.is_none()) inputs.labels = to_labels(controls.labels, intake.mask);
-  if (!controls.weights.is_none()) inputs.weights = to_weights(controls.weights, intake.mask);
+  if (!controls.labels.is_none()) inputs.labels = to_labels(controls.labels, mask);
+  if (!controls.weights.is_none()) inputs.weights = to_weights(controls.weights, mask);
   Call guard(controls.threads, controls.progress);
-  Estimate estimate = guard.run([&] { return info.run(inputs, options, guard.context()); });
+  Estimate estimate = guard.run([&] { return info.run(inputs, given.options, guard.context()); });
   for (auto& [key, value] : notes) estimate.diagnostics.set(key, std::move(value));
   report_status(estimate, on_failure, 2);
   return estimate;
@@ -104,7 +125,7 @@ void bind_catalogue(py::module_& m) {
       [](const std::string& name, const py::tuple& samples, const py::dict& options, py::object labels, py::object weights, py::object mask,
          py::object device, bool as_column, py::object threads, py::object progress, std::string on_failure) {
         const EstimatorInfo& info = find_estimator(name);
-        return call(info, samples, named_options(info, options),
+        return call(info, samples, given_options(info, options),
                     {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads), std::move(progress),
                      as_column, std::move(on_failure)});
       },

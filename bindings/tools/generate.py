@@ -72,7 +72,7 @@ def annotation(field: Entry) -> str:
         "choice": f"Literal[{words}]",
         "number_or_choice": f"float | Literal[{words}]",
     }
-    text = kinds[field["kind"]]
+    text = kinds[field["kind"]] + (" | Kernel" if "precomputed" in field["choices"] else "")
     separator = "\n    | " if "\n" in words else " | "
     return f"{text}{separator}None" if field["default"] == "" else text
 
@@ -127,7 +127,7 @@ def docstring(entry: Entry) -> str:
     for name in entry["samples"]:
         lines.append(f"    {name}: n x d samples.")
     for field in entry["fields"]:
-        limits = allowed(field)
+        limits = allowed(field) + (", or a function of two rows" if "precomputed" in field["choices"] else "")
         lines.append(wrapped(f"{field['name']}: {field['help']}." + (f" Allowed: {limits}." if limits else ""), "    ", "    "))
     for name, (_, meaning) in EXTRA.items():
         if entry[name] != "none":
@@ -183,6 +183,7 @@ def function(index: int, entry: Entry) -> str:
 def functions(entries: list[Entry]) -> str:
     names = sorted(name for entry in entries for name in (entry["name"], *entry["aliases"]))
     types = [kind for name, (kind, _) in EXTRA.items() if any(entry[name] != "none" for entry in entries)]
+    types += ["Kernel"] * any("precomputed" in field["choices"] for entry in entries for field in entry["fields"])
     types = sorted([*types, "Mask", "OnFailure", "Progress", "Samples"])
     parts = [
         f'"""Every estimator of the catalogue as a function. {NOTICE}"""',

@@ -23,7 +23,12 @@ CONSTANT = np.ones((6, 3))  # no variation left after centering: status degenera
 def python(code: str, *arguments: str, **environment: str) -> str:
     """Standard output of a fresh interpreter."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, timeout=300, env={**os.environ, **environment}
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, **environment},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

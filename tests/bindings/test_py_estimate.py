@@ -77,7 +77,7 @@ def test_row_is_schema_v1(e: en.Estimate) -> None:
     assert list(row) == list(schema["properties"])
     assert row["value"] == e.value
     assert (row["estimator"], row["unit"], row["n"], row["d"], row["status"]) == ("von_neumann_entropy", "nats", 9, 3, "ok")
-    assert row["params"] == {key: value for key, value in e.options.items()}
+    assert row["params"] == e.options
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
     jsonschema.validate(json.loads(json.dumps(row)), schema)
     assert json.loads(e.to_json())["diagnostics"] == e.diagnostics

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from typing import Any
 
 from entrospect._core import Estimate
@@ -11,7 +12,7 @@ from entrospect._core import Estimate
 _STYLE = (
     "<style>"
     ".entrospect{display:inline-block;font:13px/1.5 system-ui,sans-serif;border:1px solid color-mix(in srgb,currentColor 25%,transparent);"
-    "border-radius:6px;padding:8px 14px 6px;max-width:46em}"
+    "border-radius:6px;padding:8px 14px 6px;max-width:54em}"
     ".entrospect b{font-size:20px;font-weight:600;font-variant-numeric:tabular-nums}"
     ".entrospect .s{float:right;margin-left:2em;padding:0 8px;border-radius:9px;color:#fff}"
     ".entrospect .f{font-family:ui-monospace,monospace;font-size:12px;margin:2px 0}"
@@ -30,6 +31,8 @@ def _number(value: float) -> str:
 
 
 def _with_unit(value: float, unit: str) -> str:
+    if math.isnan(value):
+        return "no value"
     return _number(value) if unit in ("count", "none") else f"{_number(value)} {unit}"
 
 
@@ -69,7 +72,7 @@ def _facts(e: Estimate) -> list[tuple[str, str]]:
 def estimate(e: Estimate) -> str:
     """One card: the value with its unit, status and cap in sight, options and diagnostics folded."""
     status = f'<span class="s" style="background:{_OK if e.ok else _NOT_OK}" title="{html.escape(e.advice)}">{html.escape(e.status)}</span>'
-    details = [(key, _text(value)) for key, value in e.options.items()]
+    details = [(key, _text(value)) for key, value in e.options.items() if value != ""]
     diagnostics = [(key, _text(value)) for key, value in e.diagnostics.items()]
     if e.backend_used:
         diagnostics.insert(0, ("backend", html.escape(e.backend_used)))

@@ -1,0 +1,132 @@
+"""Spectra computed once: eigenvalues against NumPy, orders and times against the estimators."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import entrospect as en
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+@pytest.fixture
+def x() -> npt.NDArray[np.float64]:
+    return np.random.default_rng(1).normal(size=(60, 9)) + 3
+
+
+def close(values: npt.NDArray[np.float64], reference: npt.NDArray[np.float64]) -> None:
+    """Eigenvalues of a symmetric n x n matrix agree to n eps of the largest (backward stability, with room for the products)."""
+    tolerance = 10 * max(len(reference), 60) * EPS * float(np.abs(reference).max())
+    np.testing.assert_allclose(values, np.sort(reference)[::-1], rtol=0, atol=tolerance)
+
+
+def test_covariance_is_that_of_numpy(x: npt.NDArray[np.float64]) -> None:
+    s = en.spectrum(x, en.Covariance(denominator=59), center=True)
+    close(s.values, np.linalg.eigvalsh(np.cov(x.T)))
+    assert (s.n, s.d, s.complete, s.affinity) == (60, 9, True, "covariance")
+    assert s.max_rank == 9
+    assert s.trace == pytest.approx(np.trace(np.cov(x.T)), rel=1e-13)
+
+
+@pytest.mark.parametrize("side", ["gram", "cov"])
+def test_both_sides_share_their_eigenvalues(x: npt.NDArray[np.float64], side: Any) -> None:
+    s = en.spectrum(x, en.Covariance(side=side))
+    close(s.values[:9], np.linalg.eigvalsh(x.T @ x))
+
+
+def test_gaussian_gram(x: npt.NDArray[np.float64]) -> None:
+    squared = ((x[:, None] - x[None]) ** 2).sum(-1)
+    close(en.spectrum(x, en.Gram(bandwidth=2.0)).values, np.linalg.eigvalsh(np.exp(-squared / 8)))
+    median = float(np.median(np.sqrt(squared)[np.triu_indices(60, 1)]))
+    s = en.spectrum(x, en.Gram())
+    assert s.diagnostics["bandwidth"] == pytest.approx(median, rel=1e-12)
+    close(s.values, np.linalg.eigvalsh(np.exp(-squared / (2 * median**2))))
+
+
+def test_row_weights(x: npt.NDArray[np.float64]) -> None:
+    w = np.linspace(1, 2, 60)
+    k = (x @ x.T) * np.sqrt(np.outer(w, w))
+    close(en.spectrum(x, en.Gram(kernel="linear", side="gram"), weights=w).values, np.linalg.eigvalsh(k))
+
+
+def test_diffusion_answers_orders_and_times(x: npt.NDArray[np.float64]) -> None:
+    s = en.spectrum(x, en.Diffusion(bandwidth=2.0, anisotropy=0.5))
+    assert s.values[0] == pytest.approx(1, abs=1e-12)
+    for t, e in zip([0.5, 1, 3], s.dse([0.5, 1, 3]), strict=True):
+        assert e.value == en.dse(x, bandwidth=2.0, anisotropy=0.5, t=t).value
+        p = np.abs(s.values) ** t / (np.abs(s.values) ** t).sum()
+        assert e.value == pytest.approx(-(p * np.log(p)).sum(), rel=1e-12)
+    assert en.entropy(s, t=[1, 2])[0].value == s.dse().value
+
+
+@pytest.mark.parametrize("order", [0, 0.5, 1, 2, 7, math.inf])
+def test_orders_are_those_of_the_estimator(x: npt.NDArray[np.float64], order: float) -> None:
+    s = en.spectrum(x, en.Covariance(denominator=60), normalize="l2")
+    assert s.entropy(order).value == pytest.approx(en.matrix_entropy(x, kernel="cosine", order=order).value, rel=1e-9)
+    assert s.hill_number(order).value == pytest.approx(math.exp(s.entropy(order).value), rel=1e-14)
+    assert s.hill_number(order).unit == "count"
+    assert en.entropy(s, en.Renyi(order)).value == s.entropy(order).value
+    assert en.entropy(s, en.Hill(order)).value == s.hill_number(order).value
+    assert s.entropy(order, unit="bits").value == pytest.approx(s.entropy(order).value / math.log(2), rel=1e-15)
+
+
+def test_a_list_of_orders_is_a_list_of_estimates(x: npt.NDArray[np.float64]) -> None:
+    s = en.spectrum(x)
+    orders = np.linspace(0.5, 5, 50)
+    values = [e.value for e in s.entropy(list(orders))]
+    assert values == [s.entropy(float(order)).value for order in orders]
+    assert all(a >= b for a, b in zip(values, values[1:], strict=False)), "entropy falls in the order"
+    assert en.entropy(s).value == en.entropy(s, en.Shannon()).value == s.entropy().value
+
+
+def test_values_are_read_only_and_outlive_the_spectrum(x: npt.NDArray[np.float64]) -> None:
+    values = en.spectrum(x).values
+    with pytest.raises(ValueError, match="read-only"):
+        values[0] = 0
+    assert values.sum() == pytest.approx((x**2).sum(), rel=1e-12)
+
+
+def test_precomputed_kernel(x: npt.NDArray[np.float64]) -> None:
+    k = x @ x.T
+    close(en.spectrum(k, en.Gram(kernel="precomputed")).values, np.linalg.eigvalsh(k))
+
+
+def test_mask_and_intake_reach_the_diagnostics(x: npt.NDArray[np.float64]) -> None:
+    mask = np.arange(60) < 40
+    s = en.spectrum(x.astype(">f8"), mask=mask)
+    assert (s.diagnostics["byte_swapped"], s.diagnostics["rows_masked"], s.n) == (True, 20, 40)
+    assert np.array_equal(s.values, en.spectrum(x[:40]).values)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: en.spectrum(x, "gram"), TypeError, r"write en\.Covariance"),
+        (lambda x: en.spectrum(x, en.Gram(kernel="gausian")), ValueError, "gaussian"),
+        (lambda x: en.spectrum(x, en.Gram(bandwidth=-1)), ValueError, "bandwidth"),
+        (lambda x: en.spectrum(x, en.Diffusion(anisotropy=2)), ValueError, r"anisotropy.*2.*\[0, 1\]"),
+        (lambda x: en.spectrum(x, weights=np.ones(60)), ValueError, "Gram"),
+        (lambda x: en.spectrum(x, device="gpu"), ValueError, "device"),
+        (lambda x: en.spectrum(np.where(x > 4, np.nan, x)), ValueError, "finite|NaN"),
+        (lambda x: en.spectrum(np.zeros((4, 2)), normalize="l2"), ValueError, "row"),
+        (lambda x: en.spectrum(x).entropy(-1), ValueError, "order"),
+        (lambda x: en.spectrum(x).entropy("two"), TypeError, "order = 'two'"),
+        (lambda x: en.spectrum(x).entropy(t=2), ValueError, r"en\.Diffusion"),
+        (lambda x: en.spectrum(x).entropy([1], t=[1]), ValueError, "not both"),
+        (lambda x: en.spectrum(x).entropy(unit="dits"), ValueError, "'nats', 'bits'"),
+        (lambda x: en.spectrum(x, en.Diffusion()).dse(0), ValueError, "t"),
+        (lambda x: en.entropy(x), TypeError, r"en\.spectrum\(x\)"),
+        (lambda x: en.entropy(en.spectrum(x), 2), TypeError, r"en\.Renyi"),
+    ],
+)
+def test_misuse(x: npt.NDArray[np.float64], call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call(x)
+
+
+def test_repr_is_one_line(x: npt.NDArray[np.float64]) -> None:
+    assert repr(en.spectrum(x)).startswith("<Spectrum of covariance: 9 of 9 eigenvalues, n = 60, d = 9")
