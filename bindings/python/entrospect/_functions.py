@@ -6,7 +6,7 @@ from typing import Literal
 
 from entrospect._core import Estimate
 from entrospect._core import call as _call
-from entrospect._typing import Labels, Mask, OnFailure, Progress, Samples, Weights
+from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Samples, Weights
 
 __all__ = [
     "diffusion_spectral_entropy",
@@ -116,7 +116,8 @@ def matrix_entropy(
         "polynomial",
         "exponential",
         "precomputed",
-    ] = "gaussian",
+    ]
+    | Kernel = "gaussian",
     bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
@@ -151,7 +152,7 @@ def matrix_entropy(
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'linear', 'cosine', 'gaussian',
-            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed'.
+            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
@@ -450,7 +451,8 @@ def vendi_score(
         "polynomial",
         "exponential",
         "precomputed",
-    ] = "cosine",
+    ]
+    | Kernel = "cosine",
     bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
@@ -485,7 +487,7 @@ def vendi_score(
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'linear', 'cosine', 'gaussian',
-            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed'.
+            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
@@ -572,7 +574,7 @@ def diffusion_spectral_entropy(
     t: float = 1.0,
     anisotropy: float = 0.5,
     order: float | Literal["inf"] = 1.0,
-    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] = "gaussian",
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
     bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
     graph: Literal["dense", "knn"] = "dense",
     k: int = 15,
@@ -606,7 +608,7 @@ def diffusion_spectral_entropy(
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'gaussian', 'laplacian_l1',
-            'laplacian_l2', 'exponential', 'precomputed'.
+            'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
@@ -691,7 +693,7 @@ def diffusion_spectral_mutual_information(
     t: float = 1.0,
     anisotropy: float = 0.5,
     order: float | Literal["inf"] = 1.0,
-    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] = "gaussian",
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
     bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
     graph: Literal["dense", "knn"] = "dense",
     k: int = 15,
@@ -730,7 +732,7 @@ def diffusion_spectral_mutual_information(
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'gaussian', 'laplacian_l1',
-            'laplacian_l2', 'exponential', 'precomputed'.
+            'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
