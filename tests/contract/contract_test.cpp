@@ -412,7 +412,7 @@ TEST_P(Contract, OptionsOutsideTheirRangeAreErrors) {
     } else if (field.kind == FieldKind::choice) {
       const std::string text = error(in, {{field.name, std::string("no-such-word")}});
       for (const std::string& choice : field.choices) {
-        EXPECT_TRUE(contains(text, "'" + choice + "'"));
+        EXPECT_TRUE(choice.empty() || contains(text, "'" + choice + "'"));  // the empty word, no compat id, is not listed
       }
     }
   }
