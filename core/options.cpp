@@ -32,6 +32,20 @@ bool contains(const Range& range, double value) {
   return above && below;  // false for NaN
 }
 
+// Negative, zero or positive as value <, =, > bound; exact where a float64 cannot hold the value.
+int compare(std::int64_t value, double bound) {
+  const auto rounded = static_cast<double>(value);
+  if (rounded != bound) return rounded < bound ? -1 : 1;
+  if (bound >= 0x1p63) return -1;
+  const auto whole = static_cast<std::int64_t>(bound);
+  return value < whole ? -1 : (value > whole ? 1 : 0);
+}
+
+bool contains(const Range& range, std::int64_t value) {
+  const int low = compare(value, range.low), high = compare(value, range.high);
+  return (range.low_open ? low > 0 : low >= 0) && (range.high_open ? high < 0 : high <= 0);
+}
+
 std::string joined(std::span<const std::string> words) {
   std::string out;
   for (const std::string& word : words)
@@ -82,7 +96,7 @@ class Checker {
     if (const auto* whole = std::get_if<std::int64_t>(&value_)) value = *whole;
     if (const auto* text = std::get_if<std::string>(&value_)) value = parse_integer(*text);
     if (!value) wrong_type(needed);
-    if (!contains(field_.range, static_cast<double>(*value))) throw InvalidArgument(subject() + " is not " + needed);
+    if (!contains(field_.range, *value)) throw InvalidArgument(subject() + " is not " + needed);
     return *value;
   }
 

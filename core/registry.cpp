@@ -68,4 +68,17 @@ const ConventionInfo& chosen(const EstimatorCard& card, const std::string& conve
                         (close.empty() ? "" : "; did you mean '" + close + "'?"));
 }
 
+void rethrow_named(const EstimatorCard& card) {
+  const std::string prefix = card.name + ": ";
+  try {
+    throw;
+  } catch (const InvalidArgument& e) {
+    if (std::string_view(e.what()).starts_with(prefix)) throw;
+    throw InvalidArgument(prefix + e.what());
+  } catch (const WrongType& e) {
+    if (std::string_view(e.what()).starts_with(prefix)) throw;
+    throw WrongType(prefix + e.what());
+  }
+}
+
 }  // namespace entrospect::detail

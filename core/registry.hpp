@@ -79,6 +79,8 @@ void check_inputs(const EstimatorCard& card, const Inputs& inputs);
 [[noreturn]] void unknown_option(const EstimatorCard& card, const std::string& name, const std::vector<FieldInfo>& fields);
 // The chosen convention or compat entry; throws listing the valid ids.
 const ConventionInfo& chosen(const EstimatorCard& card, const std::string& convention, const std::string& compat);
+// Inside a catch block: throws the InvalidArgument or WrongType on with the estimator's name in front, unless it is there already.
+[[noreturn]] void rethrow_named(const EstimatorCard& card);
 }  // namespace detail
 
 // Applies the preset of options.convention / options.compat to every option that is still at its default, except those in `keep`.
@@ -129,8 +131,12 @@ EstimatorInfo make_estimator(EstimatorCard card, const FieldTable<Options>& tabl
                              std::function<Footprint(const Options&, std::size_t n, std::size_t d)> footprint = {}) {
   EstimatorInfo info{card, table.infos(), nullptr, nullptr};
   info.run = [card, &table, function = std::move(function)](const Inputs& inputs, const OptionMap& given, const Context& context) {
-    detail::check_inputs(card, inputs);
-    return function(inputs, read_options(table, card, given), context);
+    try {
+      detail::check_inputs(card, inputs);
+      return function(inputs, read_options(table, card, given), context);
+    } catch (const std::invalid_argument&) {
+      detail::rethrow_named(card);
+    }
   };
   info.footprint = [card = std::move(card), &table, footprint = std::move(footprint)](const OptionMap& given, std::size_t n,
                                                                                       std::size_t d) {

@@ -160,6 +160,8 @@ class Literal {
   std::optional<std::vector<std::uint64_t>> shape_;
 };
 
+bool is_void_of_two(const std::string& descr) { return descr == "V2" || descr == "|V2" || descr == "<V2"; }
+
 // Why elements of this type cannot be read at all.
 std::optional<FileError> element_fault(const FileError::Where& where, const std::string& descr, const Element& element) {
   if (element.kind != Element::Kind::unknown) return std::nullopt;
@@ -168,7 +170,7 @@ std::optional<FileError> element_fault(const FileError::Where& where, const std:
   if (descr.ends_with('O'))
     return FileError(where, expected, "Python objects, which are pickled and never loaded",
                      "save numbers: numpy.save(path, a.astype('float32'))");
-  if (descr.ends_with("V2"))
+  if (is_void_of_two(descr))
     return FileError(where, "a named element type", "'" + descr + "', which is how NumPy loses bfloat16",
                      "add --dtype bf16 (Python: dtype='bf16') if these are bfloat16 values");
   return FileError(where, expected, "elements of type '" + printable(descr) + "'", "save numbers: numpy.save(path, a.astype('float32'))");
@@ -214,8 +216,7 @@ void read_npy_header(Sequence& in, std::uint64_t size, const ReadOptions& option
   info.fortran_order = literal.fortran_order();
   info.offset = prefix + length;
   tensor.element = npy_element(literal.descr(), info.byte_swapped);
-  if (options.dtype == "bf16" && (info.dtype == "V2" || info.dtype == "|V2" || info.dtype == "<V2"))
-    tensor.element = {Element::Kind::brain, 2};
+  if (options.dtype == "bf16" && is_void_of_two(info.dtype)) tensor.element = {Element::Kind::brain, 2};
 
   const std::uint64_t payload = size - info.offset;
   const auto bytes = checked_bytes(info.shape, std::max<std::uint64_t>(tensor.element.size, 1));

@@ -9,6 +9,7 @@ void bind_errors(pybind11::module_& m);
 void bind_estimate(pybind11::module_& m);
 void bind_files(pybind11::module_& m);
 void bind_spectrum(pybind11::module_& m);
+void bind_matrices(pybind11::module_& m);
 void bind_catalogue(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_system(pybind11::module_& m);

@@ -14,6 +14,7 @@ PYBIND11_MODULE(_core, m) {
   entrospect::python::bind_estimate(m);
   entrospect::python::bind_files(m);
   entrospect::python::bind_spectrum(m);
+  entrospect::python::bind_matrices(m);
   entrospect::python::bind_catalogue(m);
   entrospect::python::bind_layers(m);
   entrospect::python::bind_system(m);

@@ -5,11 +5,11 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include "entrospect/bindings/python/affinity.hpp"
 #include "entrospect/bindings/python/arrays.hpp"
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/calls.hpp"
 #include "entrospect/bindings/python/convert.hpp"
-#include "entrospect/core/survey.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/spectral/products.hpp"
 
@@ -17,86 +17,6 @@ namespace py = pybind11;
 
 namespace entrospect::python {
 namespace {
-
-enum class AffinityKind { covariance, gram, diffusion };
-
-struct Request {
-  AffinityKind affinity = AffinityKind::covariance;
-  Covariance covariance;
-  Gram gram;
-  Diffusion diffusion;
-  bool center = false;
-  Normalize normalize = Normalize::none;
-  SpectrumOptions options;
-};
-
-// Members of Gram and Diffusion that mean the same are one option; diffusion takes them from gram.
-const FieldTable<Request>& request_table() {
-  static const FieldTable<Request> table = [] {
-    const Range positive{0, std::numeric_limits<double>::infinity(), true, true};
-    const Range not_negative{0, std::numeric_limits<double>::infinity(), false, true};
-    const Choices<AffinityKind> affinities{
-        {"covariance", AffinityKind::covariance}, {"gram", AffinityKind::gram}, {"diffusion", AffinityKind::diffusion}};
-    const Choices<Normalize> normalizations{{"none", Normalize::none}, {"l2", Normalize::l2}, {"standardize", Normalize::standardize}};
-    FieldTable<Request> t;
-    t.choice(
-         "affinity", [](Request & r) -> auto& { return r.affinity; }, affinities, "")
-        .number(
-            "denominator", [](Request & r) -> auto& { return r.covariance.denominator; }, positive, "")
-        .choice(
-            "kernel", [](Request & r) -> auto& { return r.gram.kernel.kind; }, kernel_choices(), "")
-        .number_or_choice(
-            "bandwidth", [](Request & r) -> auto& { return r.gram.kernel.bandwidth; }, positive, bandwidth_choices(), "")
-        .number(
-            "degree", [](Request & r) -> auto& { return r.gram.kernel.degree; }, {1, 100, false, false}, "")
-        .number(
-            "offset", [](Request & r) -> auto& { return r.gram.kernel.offset; }, not_negative, "")
-        .flag(
-            "normalize_diagonal", [](Request & r) -> auto& { return r.gram.normalize_diagonal; }, "")
-        .number(
-            "anisotropy", [](Request & r) -> auto& { return r.diffusion.anisotropy; }, {0, 1, false, false}, "")
-        .choice(
-            "side", [](Request & r) -> auto& { return r.gram.side; }, side_choices(), "")
-        .flag(
-            "center", [](Request & r) -> auto& { return r.center; }, "")
-        .choice(
-            "normalize", [](Request & r) -> auto& { return r.normalize; }, normalizations, "")
-        .choice(
-            "backend", [](Request & r) -> auto& { return r.options.solver.backend; }, backend_choices(), "")
-        .choice(
-            "precision", [](Request & r) -> auto& { return r.options.solver.precision; }, precision_choices(), "")
-        .integer(
-            "lapack_threads", [](Request & r) -> auto& { return r.options.solver.lapack_threads; }, {1, 1024, false, false}, "")
-        .integer(
-            "seed", [](Request & r) -> auto& { return r.options.seed; }, not_negative, "");
-    return t;
-  }();
-  return table;
-}
-
-Request to_request(const py::dict& options) {
-  Request request;
-  for (const auto& [key, value] : options) {
-    const auto name = py::cast<std::string>(key);
-    const auto* entry = request_table().find(name);
-    if (entry == nullptr) throw InvalidArgument("spectrum has no option '" + name + "'");
-    entry->set(request, checked(entry->info, to_option_value(value, name), "spectrum"));
-  }
-  request.covariance.side = request.gram.side;
-  request.diffusion.kernel = request.gram.kernel;
-  return request;
-}
-
-SampleMatrix prepared(SampleMatrix x, const Request& request, const Context& context) {
-  if (request.center) x = x.centered();
-  if (request.normalize != Normalize::none) x = x.normalized(request.normalize);
-  const Survey found = survey(x, context);
-  require_features(found.d, "spectrum");
-  require_rows(found.n, 1, "spectrum");
-  require_finite(found, "spectrum");
-  if (request.normalize == Normalize::l2) return resolve_zero_rows(x, found, ZeroRows::error, "spectrum");
-  return x;
-}
 
 // A spectrum with the affinity that it belongs to.
 struct NamedSpectrum {
@@ -108,7 +28,7 @@ struct NamedSpectrum {
 
 NamedSpectrum compute(py::object x, const py::dict& given, py::object weights, py::object mask, bool copy_from_device, bool as_column,
                       py::object threads, py::object progress) {
-  Request request = to_request(given);
+  Request request = to_request(given, "spectrum");
   IntakeOptions intake{as_column, copy_from_device, {}};
   if (!mask.is_none()) intake.mask = to_mask(mask);
   if (!weights.is_none()) request.gram.weights = to_weights(weights, intake.mask);
@@ -116,7 +36,7 @@ NamedSpectrum compute(py::object x, const py::dict& given, py::object weights, p
   Call call(std::move(threads), std::move(progress));
   NamedSpectrum out{nullptr, py::cast<std::string>(given["affinity"]), request.affinity == AffinityKind::diffusion, std::move(taken.notes)};
   out.spectrum = call.run([&] {
-    const SampleMatrix samples = prepared(taken.x, request, call.context());
+    const SampleMatrix samples = prepared(taken.x, request, "spectrum", call.context());
     switch (request.affinity) {
       case AffinityKind::gram:
         return spectrum(samples, request.gram, request.options, call.context());

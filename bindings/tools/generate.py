@@ -72,9 +72,12 @@ def annotation(field: Entry) -> str:
         "choice": f"Literal[{words}]",
         "number_or_choice": f"float | Literal[{words}]",
     }
-    text = kinds[field["kind"]] + (" | Kernel" if "precomputed" in field["choices"] else "")
-    separator = "\n    | " if "\n" in words else " | "
-    return f"{text}{separator}None" if field["default"] == "" else text
+    alternatives = [kinds[field["kind"]]]
+    if "precomputed" in field["choices"]:
+        alternatives.append("Kernel")
+    if field["default"] == "":
+        alternatives.append("None")
+    return ("\n    | " if "\n" in words else " | ").join(alternatives)
 
 
 def default(field: Entry) -> str:

@@ -230,7 +230,7 @@ void add_error(Estimate& e, const std::vector<Moments>& references, const ClassR
   }
   const double error = std::sqrt(total.value()) * nats_to(o.unit);
   const double freedom = squares.value() > 0 ? total.value() * total.value() / squares.value() : repeats - 1;
-  const double quantile = boost::math::quantile(boost::math::students_t(freedom), (1 + o.confidence) / 2);
+  const double quantile = boost::math::quantile(complement(boost::math::students_t(freedom), (1 - o.confidence) / 2));
   e.std_error = error;
   e.interval = Interval{e.value - quantile * error, e.value + quantile * error};
   e.interval_method = "repeats-student";

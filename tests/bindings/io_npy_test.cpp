@@ -213,6 +213,14 @@ TEST_F(Npy, ObjectsAndStructuresAreRefused) {
   }
 }
 
+// Found by fuzzing: a zero byte in the type's name cut the message off.
+TEST_F(Npy, HostileTypeNamesDoNotCutTheMessage) {
+  for (const std::string ending : {"|V2", "O", "f4", "\n"}) {
+    const auto path = write("z.npy", npy(std::string("I\0\x1b\n", 4) + ending, "(0, 2)", ""));
+    EXPECT_TRUE(refuses([&] { (void)open(path)->samples(0, false); }, path, 10, "numbers", "", "numpy.save")) << ending;
+  }
+}
+
 TEST_F(Npy, WhatCannotBeSamplesSaysWhy) {
   const auto whole = write("i.npy", npy("<i8", "(2, 3)", zeros(48)));
   EXPECT_TRUE(refuses([&] { (void)open(whole)->samples(0, false); }, whole, fs::file_size(whole) - 48, "f16, bf16, f32 or f64",

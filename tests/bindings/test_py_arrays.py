@@ -33,7 +33,7 @@ def test_every_float_is_read_as_its_widening(x: Matrix, dtype: str) -> None:
     assert e.value == en.rankme(narrow.astype(np.float64)).value
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, Any] = {
     "fortran order": lambda x: np.asfortranarray(x),
     "transposed": lambda x: np.ascontiguousarray(x.T).T,
     "every other row": lambda x: np.repeat(x, 2, axis=0)[::2],
@@ -154,7 +154,8 @@ class Exporter:
     def __dlpack__(self, **keywords: Any) -> Any:
         if keywords and not self.versioned:
             raise TypeError("unexpected keyword")
-        return self.x.__dlpack__(**keywords)
+        exported: Any = self.x
+        return exported.__dlpack__(**keywords)
 
 
 class OnDevice(Exporter):

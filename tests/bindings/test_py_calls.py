@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import warnings
+from typing import Any
 
 import entrospect as en
 import numpy as np
@@ -85,8 +86,9 @@ def test_unknown_names_suggest_the_nearest() -> None:
 
 def test_numpy_scalars_are_options() -> None:
     x = np.eye(4)
-    assert en.effective_rank(x, order=np.float32(2), center=np.bool_(False)).value == en.effective_rank(x, order=2, center=False).value
-    assert en.effective_rank(x, order=np.int64(2), center=False).value == en.effective_rank(x, order=2.0, center=False).value
+    rank: Any = en.effective_rank  # NumPy's scalars are not typed as numbers
+    assert rank(x, order=np.float32(2), center=np.bool_(False)).value == rank(x, order=2, center=False).value
+    assert rank(x, order=np.int64(2), center=False).value == en.effective_rank(x, order=2.0, center=False).value
     assert en.effective_rank(x, order="inf").value == en.effective_rank(x, order=math.inf).value
 
 

@@ -9,9 +9,11 @@ import json
 import pathlib
 import subprocess
 import sys
+from typing import Any
 
 import entrospect as en
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -69,7 +71,7 @@ def test_docstring_has_every_part(name: str) -> None:
         assert f"{convention['id']}:" in flat
 
 
-@pytest.mark.parametrize("module", ["", "._catalogue", "._functions", "._layers", "._spectrum"])
+@pytest.mark.parametrize("module", ["", "._catalogue", "._functions", "._layers", "._matrices", "._spectrum"])
 def test_examples_run(module: str) -> None:
     result = doctest.testmod(importlib.import_module("entrospect" + module))
     assert result.attempted > 0
@@ -152,7 +154,7 @@ def test_the_stub_has_what_the_module_has() -> None:
 def test_callable_kernels_become_a_precomputed_matrix() -> None:
     x = np.random.default_rng(2).normal(size=(20, 3))
 
-    def kernel(a: np.ndarray, b: np.ndarray) -> float:  # type: ignore[type-arg]
+    def kernel(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
         return float(np.exp(-((a - b) ** 2).sum() / 2))
 
     e = en.vendi_score(x, kernel=kernel)

@@ -18,7 +18,8 @@ def x() -> npt.NDArray[np.float32]:
 
 def test_npz_with_labels(tmp_path: pathlib.Path, x: npt.NDArray[np.float32]) -> None:
     labels = np.arange(50) % 2
-    np.savez(tmp_path / "a.npz", **{"layer.2": x, "layer.10": x[:, :3], "labels": labels})
+    tensors: dict[str, Any] = {"layer.2": x, "layer.10": x[:, :3], "labels": labels}
+    np.savez(tmp_path / "a.npz", **tensors)
     file = en.open(tmp_path / "a.npz")
     assert list(file) == ["labels", "layer.2", "layer.10"]
     assert len(file) == 3

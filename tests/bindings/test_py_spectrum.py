@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -18,7 +19,7 @@ def x() -> npt.NDArray[np.float64]:
     return np.random.default_rng(1).normal(size=(60, 9)) + 3
 
 
-def close(values: npt.NDArray[np.float64], reference: npt.NDArray[np.float64]) -> None:
+def close(values: npt.NDArray[np.float64], reference: npt.NDArray[Any]) -> None:
     """Eigenvalues of a symmetric n x n matrix agree to n eps of the largest (backward stability, with room for the products)."""
     tolerance = 10 * max(len(reference), 60) * EPS * float(np.abs(reference).max())
     np.testing.assert_allclose(values, np.sort(reference)[::-1], rtol=0, atol=tolerance)
@@ -79,7 +80,7 @@ def test_a_list_of_orders_is_a_list_of_estimates(x: npt.NDArray[np.float64]) -> 
     orders = np.linspace(0.5, 5, 50)
     values = [e.value for e in s.entropy(list(orders))]
     assert values == [s.entropy(float(order)).value for order in orders]
-    assert all(a >= b for a, b in zip(values, values[1:], strict=False)), "entropy falls in the order"
+    assert all(a >= b for a, b in itertools.pairwise(values)), "entropy falls in the order"
     assert en.entropy(s).value == en.entropy(s, en.Shannon()).value == s.entropy().value
 
 
@@ -102,25 +103,28 @@ def test_mask_and_intake_reach_the_diagnostics(x: npt.NDArray[np.float64]) -> No
     assert np.array_equal(s.values, en.spectrum(x[:40]).values)
 
 
+wrong: Any = en  # calls that a type checker refuses too
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda x: en.spectrum(x, "gram"), TypeError, r"write en\.Covariance"),
-        (lambda x: en.spectrum(x, en.Gram(kernel="gausian")), ValueError, "gaussian"),
-        (lambda x: en.spectrum(x, en.Gram(bandwidth=-1)), ValueError, "bandwidth"),
-        (lambda x: en.spectrum(x, en.Diffusion(anisotropy=2)), ValueError, r"anisotropy.*2.*\[0, 1\]"),
-        (lambda x: en.spectrum(x, weights=np.ones(60)), ValueError, "Gram"),
-        (lambda x: en.spectrum(x, device="gpu"), ValueError, "device"),
-        (lambda x: en.spectrum(np.where(x > 4, np.nan, x)), ValueError, "finite|NaN"),
-        (lambda x: en.spectrum(np.zeros((4, 2)), normalize="l2"), ValueError, "row"),
-        (lambda x: en.spectrum(x).entropy(-1), ValueError, "order"),
-        (lambda x: en.spectrum(x).entropy("two"), TypeError, "order = 'two'"),
-        (lambda x: en.spectrum(x).entropy(t=2), ValueError, r"en\.Diffusion"),
-        (lambda x: en.spectrum(x).entropy([1], t=[1]), ValueError, "not both"),
-        (lambda x: en.spectrum(x).entropy(unit="dits"), ValueError, "'nats', 'bits'"),
-        (lambda x: en.spectrum(x, en.Diffusion()).dse(0), ValueError, "t"),
-        (lambda x: en.entropy(x), TypeError, r"en\.spectrum\(x\)"),
-        (lambda x: en.entropy(en.spectrum(x), 2), TypeError, r"en\.Renyi"),
+        (lambda x: wrong.spectrum(x, "gram"), TypeError, r"write en\.Covariance"),
+        (lambda x: wrong.spectrum(x, wrong.Gram(kernel="gausian")), ValueError, "gaussian"),
+        (lambda x: wrong.spectrum(x, wrong.Gram(bandwidth=-1)), ValueError, "bandwidth"),
+        (lambda x: wrong.spectrum(x, en.Diffusion(anisotropy=2)), ValueError, r"anisotropy.*2.*\[0, 1\]"),
+        (lambda x: wrong.spectrum(x, weights=np.ones(60)), ValueError, "Gram"),
+        (lambda x: wrong.spectrum(x, device="gpu"), ValueError, "device"),
+        (lambda x: wrong.spectrum(np.where(x > 4, np.nan, x)), ValueError, "finite|NaN"),
+        (lambda x: wrong.spectrum(np.zeros((4, 2)), normalize="l2"), ValueError, "row"),
+        (lambda x: wrong.spectrum(x).entropy(-1), ValueError, "order"),
+        (lambda x: wrong.spectrum(x).entropy("two"), TypeError, "order = 'two'"),
+        (lambda x: wrong.spectrum(x).entropy(t=2), ValueError, r"en\.Diffusion"),
+        (lambda x: wrong.spectrum(x).entropy([1], t=[1]), ValueError, "not both"),
+        (lambda x: wrong.spectrum(x).entropy(unit="dits"), ValueError, "'nats', 'bits'"),
+        (lambda x: wrong.spectrum(x, en.Diffusion()).dse(0), ValueError, "t"),
+        (lambda x: wrong.entropy(x), TypeError, r"en\.spectrum\(x\)"),
+        (lambda x: wrong.entropy(en.spectrum(x), 2), TypeError, r"en\.Renyi"),
     ],
 )
 def test_misuse(x: npt.NDArray[np.float64], call: Any, error: type[Exception], message: str) -> None:
@@ -130,3 +134,26 @@ def test_misuse(x: npt.NDArray[np.float64], call: Any, error: type[Exception], m
 
 def test_repr_is_one_line(x: npt.NDArray[np.float64]) -> None:
     assert repr(en.spectrum(x)).startswith("<Spectrum of covariance: 9 of 9 eigenvalues, n = 60, d = 9")
+
+
+def test_scatter_matrix_is_numpys_product(x: npt.NDArray[np.float64]) -> None:
+    # Each entry is a sum of 60 products: its error is at most 60 eps of the sum of their magnitudes.
+    bound = 60 * EPS * (np.abs(x).T @ np.abs(x)).max()
+    np.testing.assert_allclose(en.scatter_matrix(x), x.T @ x, rtol=0, atol=bound)
+    np.testing.assert_allclose(en.scatter_matrix(x, center=True), np.cov(x.T) * 59, rtol=0, atol=bound)
+    w = np.linspace(0, 1, 60)
+    np.testing.assert_allclose(en.scatter_matrix(x, weights=w), (x * w[:, None]).T @ x, rtol=0, atol=bound)
+    single = en.scatter_matrix(x.astype(np.float32), precision="single")
+    np.testing.assert_allclose(single, x.T @ x, rtol=0, atol=bound * np.finfo(np.float32).eps / EPS)
+
+
+def test_gram_matrix_is_the_kernel(x: npt.NDArray[np.float64]) -> None:
+    k = en.gram_matrix(x, bandwidth=2.0)
+    squared = ((x[:, None] - x[None]) ** 2).sum(-1)
+    # The exponent is below 100 in magnitude and carries a relative error of some eps of |x|^2.
+    np.testing.assert_allclose(k, np.exp(-squared / 8), rtol=0, atol=1e-13)
+    assert np.array_equal(k, k.T)
+    assert np.array_equal(np.diag(k), np.ones(60))
+    single = en.gram_matrix(x, bandwidth=2.0, precision="single")
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, k, rtol=0, atol=5e-7)

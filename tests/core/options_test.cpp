@@ -79,6 +79,17 @@ TEST(Options, OutOfRangeNamesValueAndRange) {
   EXPECT_EQ(std::get<double>(check("order", infinity)), infinity) << "a closed infinite end holds infinity";
 }
 
+TEST(Options, WholeNumbersAreComparedExactly) {
+  const double largest = 0x1p53;
+  const FieldInfo field{"seed", FieldKind::integer, std::int64_t{0}, {0, largest, false, false}, {}, {}};
+  const std::int64_t last = std::int64_t{1} << 53;
+  EXPECT_EQ(std::get<std::int64_t>(checked(field, last, "x")), last);
+  EXPECT_THROW((void)checked(field, last + 1, "x"), InvalidArgument) << "as a float64 it would be the end itself";
+  const FieldInfo any{"seed", FieldKind::integer, std::int64_t{0}, {-0x1p63, 0x1p63, false, false}, {}, {}};
+  for (const std::int64_t end : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()})
+    EXPECT_EQ(std::get<std::int64_t>(checked(any, end, "x")), end);
+}
+
 TEST(Options, WrongKindIsAWrongType) {
   EXPECT_TRUE(contains(message<WrongType>("order", std::string("abc")), "order = 'abc'"));
   EXPECT_TRUE(contains(message<WrongType>("order", true), "order = true"));

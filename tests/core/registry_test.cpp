@@ -77,6 +77,18 @@ TEST(Registry, WrongOptionsAreNamed) {
   EXPECT_TRUE(contains(message(scale(), inputs(), {{"compat", std::string("tol")}}), "'tool'"));
 }
 
+TEST(Registry, ErrorsFromBelowNameTheEstimator) {
+  const auto thrower = [](auto error) {
+    return make_estimator<ScaleOptions>(scale_card(), table(),
+                                        [error](const Inputs&, const ScaleOptions&, const Context&) -> Estimate { throw error; });
+  };
+  EXPECT_EQ(message(thrower(InvalidArgument("bandwidth is 0")), inputs()), "scale: bandwidth is 0");
+  EXPECT_EQ(message(thrower(InvalidArgument("scale: bandwidth is 0")), inputs()), "scale: bandwidth is 0");
+  EXPECT_EQ(message(thrower(std::invalid_argument("plain")), inputs()), "plain");
+  EXPECT_THROW((void)thrower(WrongType("text")).run(inputs(), {}, {}), WrongType);
+  EXPECT_THROW((void)thrower(Cancelled()).run(inputs(), {}, {}), Cancelled);
+}
+
 TEST(Registry, ChosenListsTheValidIds) {
   const EstimatorCard card = scale_card();
   EXPECT_EQ(detail::chosen(card, "plain", "").id, "plain");

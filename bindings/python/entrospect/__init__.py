@@ -28,7 +28,8 @@ from entrospect._files import File, open
 from entrospect._functions import *  # noqa: F403
 from entrospect._functions import __all__ as _functions
 from entrospect._layers import Rows, layers
-from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, affinity_matrix, entropy, spectrum
+from entrospect._matrices import gram_matrix, scatter_matrix
+from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, entropy, spectrum
 
 _logging.getLogger("entrospect").addHandler(_logging.NullHandler())
 
@@ -54,9 +55,11 @@ __all__ = [
     "cli",
     "describe",
     "entropy",
+    "gram_matrix",
     "layers",
     "open",
     "run",
+    "scatter_matrix",
     "spectrum",
     "testing",
     "threadpool_info",

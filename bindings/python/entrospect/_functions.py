@@ -116,7 +116,8 @@ def matrix_entropy(
         "polynomial",
         "exponential",
         "precomputed",
-    ] | Kernel = "gaussian",
+    ]
+    | Kernel = "gaussian",
     bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
@@ -450,7 +451,8 @@ def vendi_score(
         "polynomial",
         "exponential",
         "precomputed",
-    ] | Kernel = "cosine",
+    ]
+    | Kernel = "cosine",
     bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
