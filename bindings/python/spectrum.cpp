@@ -49,46 +49,6 @@ NamedSpectrum compute(py::object x, const py::dict& given, py::object weights, p
   return out;
 }
 
-// The array owns the matrix.
-template <class T>
-py::array to_array(SymmetricMatrix<T> matrix) {
-  auto owned = std::make_unique<SymmetricMatrix<T>>(std::move(matrix));
-  const auto n = static_cast<py::ssize_t>(owned->n());
-  T* const data = owned->data();
-  const py::capsule owner(owned.get(), [](void* p) { delete static_cast<SymmetricMatrix<T>*>(p); });
-  (void)owned.release();
-  return py::array_t<T>({n, n}, data, owner);
-}
-
-SymmetricMatrix<double> covariance_matrix(const SampleMatrix& x, const Request& request, const Context& context) {
-  const bool single = request.options.solver.precision == Precision::single;
-  SymmetricMatrix<double> out = single ? scatter_matrix<float>(x, {}, context) : scatter_matrix<double>(x, {}, context);
-  const double divisor = request.covariance.denominator;
-  if (divisor != 1) std::for_each(out.data(), out.data() + out.n() * out.n(), [divisor](double& entry) { entry /= divisor; });
-  return out;
-}
-
-template <class T>
-SymmetricMatrix<T> kernel_matrix(const SampleMatrix& x, const Request& request, const Context& context) {
-  Diagnostics ignored;
-  const Kernel& kernel = request.gram.kernel;
-  return gram_matrix<T>(x, kernel, resolve_bandwidth(x, kernel, request.options.seed, ignored, context), context);
-}
-
-py::array compute_matrix(py::object x, const py::dict& given, py::object mask, bool copy_from_device, bool as_column, py::object threads,
-                         py::object progress) {
-  const Request request = to_request(given);
-  IntakeOptions intake{as_column, copy_from_device, {}};
-  if (!mask.is_none()) intake.mask = to_mask(mask);
-  const Intake taken = to_samples(x, intake, "x");
-  Call call(std::move(threads), std::move(progress));
-  const auto compute_with = [&](auto build) {
-    return to_array(call.run([&] { return build(prepared(taken.x, request, call.context()), request, call.context()); }));
-  };
-  if (request.affinity == AffinityKind::covariance) return compute_with(covariance_matrix);
-  return request.options.solver.precision == Precision::single ? compute_with(kernel_matrix<float>) : compute_with(kernel_matrix<double>);
-}
-
 Unit to_unit(const std::string& text) {
   if (text == "nats") return Unit::nats;
   if (text == "bits") return Unit::bits;
@@ -207,9 +167,6 @@ void bind_spectrum(py::module_& m) {
       "spectrum", &compute,
       "spectrum(x: Samples, options: dict[str, Any], weights: Weights | None, mask: Mask | None, copy_from_device: bool, as_column: bool, "
       "threads: int | None, progress: Progress) -> Spectrum");
-  m.def("affinity_matrix", &compute_matrix,
-        "affinity_matrix(x: Samples, options: dict[str, Any], mask: Mask | None, copy_from_device: bool, as_column: bool, "
-        "threads: int | None, progress: Progress) -> npt.NDArray[Any]");
 }
 
 }  // namespace entrospect::python

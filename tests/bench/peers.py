@@ -116,8 +116,8 @@ def covariance_case(x: Array, precision: Literal["double", "single"]) -> Case:
     return Case(
         f"covariance {x.dtype} {n} x {d}",
         {
-            "entrospect": lambda: en.affinity_matrix(x, precision=precision),
-            "entrospect centred": lambda: en.affinity_matrix(x, center=True, precision=precision),
+            "entrospect": lambda: en.scatter_matrix(x, precision=precision),
+            "entrospect centred": lambda: en.scatter_matrix(x, center=True, precision=precision),
             "numpy X'X": lambda: x.T @ x,
             "np.cov": lambda: np.cov(x, rowvar=False),
             "gemm": gemm(x.dtype, m),
@@ -210,7 +210,7 @@ def gram(scale: Scale) -> Iterator[Case]:
         return k
 
     contenders: dict[str, Work] = {
-        "entrospect": lambda: en.affinity_matrix(x, en.Gram(bandwidth=sigma), precision="single"),
+        "entrospect": lambda: en.gram_matrix(x, bandwidth=sigma, precision="single"),
         "numpy product + exp": two_pass,
         "gemm": gemm(np.float32, scale(2000, 200)),
     }

@@ -212,20 +212,18 @@ def test_matrices(layer: tuple[Any, Any]) -> None:
     tensor, x = layer
     n = len(x)
     # Entries are sums of n or d products, each rounded once.
-    covariance = en.affinity_matrix(tensor, en.Covariance(denominator=n - 1), center=True)
+    covariance = en.scatter_matrix(tensor, center=True) / (n - 1)
     assert np.abs(covariance - np.cov(x, rowvar=False)).max() <= n * EPS * np.square(x).max()
-    scatter = en.affinity_matrix(tensor, precision="single")
+    scatter = en.scatter_matrix(tensor, precision="single")
     assert np.abs(scatter - x.T @ x).max() <= n * np.finfo(np.float32).eps * n * np.square(x).max()
-    kernel = en.affinity_matrix(tensor, en.Gram(bandwidth=3.0))
+    kernel = en.gram_matrix(tensor, bandwidth=3.0)
     assert kernel.dtype == np.float64
     # |a - b|^2 / 18 is off by a few eps of the largest squared norm, and exp(-u) by as much as u.
     largest = float(np.square(x - x.mean(axis=0)).sum(axis=1).max())
     assert np.abs(kernel - naive_gaussian(x, 3.0)).max() <= 32 * EPS * max(1.0, largest)
-    single = en.affinity_matrix(tensor, en.Gram(bandwidth=3.0), precision="single")
+    single = en.gram_matrix(tensor, bandwidth=3.0, precision="single")
     assert single.dtype == np.float32
     assert np.abs(single - kernel).max() <= 32 * np.finfo(np.float32).eps * max(1.0, largest)
-    with pytest.raises(TypeError, match="Diffusion"):
-        en.affinity_matrix(tensor, en.Diffusion())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("order", [1.0, 1.01, 2.0, 5.0])

@@ -50,7 +50,6 @@ __all__ = [
     "Spectrum",
     "Tensor",
     "__version__",
-    "affinity_matrix",
     "catalogue",
     "cli",
     "describe",

@@ -111,42 +111,6 @@ def spectrum(
     return _core.spectrum(x, options, weights, mask, device == "copy", as_column, threads, progress)
 
 
-def affinity_matrix(
-    x: Samples,
-    affinity: Covariance | Gram | None = None,
-    *,
-    center: bool = False,
-    normalize: Literal["none", "l2", "standardize"] = "none",
-    precision: Literal["double", "single"] = "double",
-    seed: int = 0,
-    mask: Mask | None = None,
-    device: Literal["copy"] | None = None,
-    as_column: bool = False,
-    threads: int | None = None,
-    progress: Progress = None,
-) -> npt.NDArray[Any]:
-    """The matrix itself: d x d for Covariance(), n x n for Gram(...).
-
-    Products are float64, or float32 with precision="single"; a Gram matrix has the type of its products, a covariance is float64.
-
-    >>> import entrospect as en
-    >>> en.affinity_matrix(en.testing.orthogonal(3), en.Gram(kernel="linear")).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    chosen = Covariance() if affinity is None else affinity
-    if not isinstance(chosen, (Covariance, Gram)):
-        raise TypeError(f"affinity is a {type(chosen).__qualname__}; write en.Covariance(...) or en.Gram(...)")
-    if isinstance(chosen, Gram) and (chosen.kernel == "precomputed" or chosen.normalize_diagonal):
-        raise ValueError(f"{chosen}: the matrix of a precomputed kernel is x itself, and its diagonal is not normalized here")
-    if chosen.side != "auto":
-        raise ValueError(f"side = {chosen.side!r}; allowed: 'auto', Covariance() is d x d and Gram() is n x n")
-    if device not in (None, "copy"):
-        raise ValueError(f"device = {device!r}; allowed: None, 'copy'")
-    options: dict[str, Any] = {"affinity": type(chosen).__name__.lower(), **asdict(chosen)}
-    options.update(center=center, normalize=normalize, precision=precision, seed=seed)
-    return _core.affinity_matrix(x, options, mask, device == "copy", as_column, threads, progress)
-
-
 @overload
 def entropy(
     s: Spectrum, functional: Functional = ..., *, t: float = 1.0, unit: str = "nats", on_failure: OnFailure = "warn"

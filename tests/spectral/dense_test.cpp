@@ -1,9 +1,10 @@
-#include "entrospect/spectral/two_stage.hpp"
+#include "entrospect/spectral/dense.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace {
 
 // H D H with a random reflector H = I - 2 v v^T: a dense matrix whose eigenvalues are exactly those of D, up to round-off of the product.
 template <class T>
-std::vector<T> reflected(const std::vector<double>& eigenvalues) {
+SymmetricMatrix<T> reflected(const std::vector<double>& eigenvalues) {
   const std::size_t n = eigenvalues.size();
   RandomStream random(11, n);
   std::vector<double> v(n);
@@ -28,29 +29,34 @@ std::vector<T> reflected(const std::vector<double>& eigenvalues) {
   }
   for (double& x : v) x /= std::sqrt(norm2);
   for (std::size_t i = 0; i < n; ++i) vdv += v[i] * v[i] * eigenvalues[i];
-  std::vector<T> a(n * n);
+  SymmetricMatrix<T> a(n);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      a[i * n + j] = static_cast<T>((i == j ? eigenvalues[i] : 0) - 2 * v[i] * v[j] * (eigenvalues[i] + eigenvalues[j] - 2 * vdv));
+      a.data()[i * n + j] = static_cast<T>((i == j ? eigenvalues[i] : 0) - 2 * v[i] * v[j] * (eigenvalues[i] + eigenvalues[j] - 2 * vdv));
   return a;
 }
 
-std::vector<double> ascending(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
+template <class T>
+DenseEigenvalues two_stage(const std::vector<double>& eigenvalues, const Context& context = {}) {
+  return dense_eigenvalues(reflected<T>(eigenvalues), Backend::lapack_two_stage, 1, context);
+}
+
+std::vector<double> descending(std::vector<double> values) {
+  std::sort(values.begin(), values.end(), std::greater<>());
   return values;
 }
 
 template <class T>
 void expect_eigenvalues(const std::vector<double>& eigenvalues) {
   const std::size_t n = eigenvalues.size();
-  std::vector<T> a = reflected<T>(eigenvalues), got(n);
-  ASSERT_TRUE(two_stage_eigenvalues(a.data(), n, got.data(), Context{}));
-  const std::vector<double> truth = ascending(eigenvalues);
+  const DenseEigenvalues got = two_stage<T>(eigenvalues);
+  ASSERT_EQ(got.status, Status::ok) << got.reason;
+  const std::vector<double> truth = descending(eigenvalues);
   double largest = 0;
   for (const double x : truth) largest = std::max(largest, std::abs(x));
   // Backward stability: |error| <= c n eps |A|; the entries themselves are rounded to T.
   const double bound = 8 * static_cast<double>(n) * std::numeric_limits<T>::epsilon() * largest;
-  for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(static_cast<double>(got[i]), truth[i], bound) << "eigenvalue " << i << " of " << n;
+  for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(got.values[i], truth[i], bound) << "eigenvalue " << i << " of " << n;
 }
 
 // Orders on both sides of every edge: no panel, a panel of one row, partial panels, whole panels, several tiles.
@@ -80,8 +86,7 @@ TEST(TwoStage, GivesTheSameBitsForAnyNumberOfThreads) {
   for (const unsigned threads : {1U, 2U, 3U, 7U}) {
     Context context;
     context.threads = threads;
-    std::vector<double> a = reflected<double>(eigenvalues), got(eigenvalues.size());
-    ASSERT_TRUE(two_stage_eigenvalues(a.data(), got.size(), got.data(), context));
+    const std::vector<double> got = two_stage<double>(eigenvalues, context).values;
     if (first.empty()) first = got;
     EXPECT_EQ(got, first) << threads << " threads";
   }
@@ -92,8 +97,7 @@ TEST(TwoStage, StopsWhenAsked) {
   token.request();
   Context context;
   context.cancel = &token;
-  std::vector<double> a = reflected<double>(std::vector<double>(300, 1.0)), got(300);
-  EXPECT_THROW(two_stage_eigenvalues(a.data(), got.size(), got.data(), context), Cancelled);
+  EXPECT_THROW(two_stage<double>(std::vector<double>(300, 1.0), context), Cancelled);
 }
 
 }  // namespace
