@@ -8,14 +8,16 @@
 
 Each round runs every contender of a case once, starting with another one each time, so that a busy moment of the machine meets all of
 them. Ratios are of minima. `gemm` is NumPy's product of two square matrices of the case's type, on all its threads, timed in the same
-rounds: it stands for the speed of this machine at this moment. Targets are printed, not enforced. Peers keep their own thread settings,
-which are printed; one that is not installed is named and left out.
+rounds: it stands for the speed of this machine at this moment (the linked BLAS, which may differ, is measured by tests/bench in C++).
+Targets are printed, not enforced, and hold for the full sizes. Peers keep their own thread settings, which are printed; on a machine with
+other work, --threads 1 disturbs them least. A peer that is not installed is named and left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.metadata
 import itertools
 import json
 import math
@@ -302,15 +304,26 @@ def report(case: Case, seconds: dict[str, list[float]], results: dict[str, Any])
     return {"case": case.name, "seconds": seconds, "targets": judged, "agreement": agreement}
 
 
+def limit_threads(count: int) -> str | None:
+    """Of everything in this process; what cannot be limited is named."""
+    os.environ["ENTROSPECT_NUM_THREADS"] = str(count)
+    torch, threadpoolctl = optional("torch"), optional("threadpoolctl")
+    if torch:
+        torch.set_num_threads(count)
+    if threadpoolctl is None:
+        return "threadpoolctl is not installed, so --threads does not reach NumPy: set OPENBLAS_NUM_THREADS"
+    threadpoolctl.threadpool_limits(count)
+    return None
+
+
 def environment() -> dict[str, Any]:
     versions = {"entrospect": en.__version__, "python": platform.python_version(), "numpy": np.__version__}
     missing = []
-    for module in ("scipy", "sklearn", "torch", "vendi_score"):
-        loaded = optional(module)
-        if loaded is None:
-            missing.append(module)
+    for package, module in (("scipy", "scipy"), ("scikit-learn", "sklearn"), ("torch", "torch"), ("vendi-score", "vendi_score.vendi")):
+        if optional(module) is None:
+            missing.append(package)
         else:
-            versions[module] = getattr(loaded, "__version__", "unknown")
+            versions[package] = importlib.metadata.version(package)
     threads: dict[str, Any] = {"processors": len(os.sched_getaffinity(0)), "entrospect": en.threadpool_info()}
     threadpoolctl = optional("threadpoolctl")
     if threadpoolctl:
@@ -325,12 +338,19 @@ def main() -> int:
     p.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all)")
     p.add_argument("--quick", action="store_true", help="small sizes, 2 rounds")
     p.add_argument("--rounds", type=int, help="timings of each contender (default: 5, with --quick 2)")
+    p.add_argument("--threads", type=int, help="of Entrospect and of every peer (default: their own choices)")
     p.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write versions, threads, all timings and ratios here")
     options = p.parse_args()
     unknown = [name for name in options.cases if name not in CASES]
     if unknown:
         p.error(f"unknown case {unknown[0]}; there are {', '.join(CASES)}")
 
+    for module in ("scipy.linalg", "sklearn.metrics.pairwise", "vendi_score.vendi"):
+        optional(module)  # thread pools exist once loaded
+    if options.threads:
+        problem = limit_threads(options.threads)
+        if problem:
+            p.error(problem)
     machine = environment()
     print(json.dumps(machine["versions"]), json.dumps(machine["threads"]), sep="\n")
     if machine["missing"]:

@@ -34,7 +34,7 @@ def is_png(data: bytes) -> bool:
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         return False
     width, height = struct.unpack(">II", data[16:24])
-    return width >= 300 and height >= 200
+    return bool(width >= 300 and height >= 200)
 
 
 def test_the_copy_is_small() -> None:

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "notebooks" / "data"
-EPS = np.finfo(np.float64).eps
+EPS = float(np.finfo(np.float64).eps)
 Floats = NDArray[np.float64]
 
 # The six quantities once more, the slow and obvious way: whole matrices, singular values where possible, nats and counts.
@@ -30,7 +30,8 @@ def naive_renyi(weights: Floats, order: float) -> float:
 
 def naive_prepared(x: Floats, center: bool = False, normalize: bool = False) -> Floats:
     x = x - x.mean(axis=0) if center else x
-    return x / np.sqrt((x**2).sum(axis=1, keepdims=True)) if normalize else x
+    norms: Floats = np.sqrt((x**2).sum(axis=1, keepdims=True))
+    return x / norms if normalize else x
 
 
 def naive_singular_values(x: Floats) -> Floats:
@@ -89,14 +90,14 @@ def naive_diffusion_spectral_mutual_information(
 ) -> tuple[float, float]:
     """Value and standard error: mean entropy of random subsets as large as each class, less the entropy of the class."""
     rng = np.random.default_rng(seed)
-    value = variance = 0.0
+    value, variance = 0.0, 0.0
     for label in np.unique(labels):
         rows = x[labels == label]
         share = len(rows) / len(x)
         subsets = [naive_diffusion_spectral_entropy(x[rng.choice(len(x), len(rows), replace=False)], sigma, t) for _ in range(repeats)]
-        value += share * (np.mean(subsets) - naive_diffusion_spectral_entropy(rows, sigma, t))
-        variance += share**2 * np.var(subsets, ddof=1) / repeats
-    return float(value), math.sqrt(variance)
+        value += share * (float(np.mean(subsets)) - naive_diffusion_spectral_entropy(rows, sigma, t))
+        variance += share**2 * float(np.var(subsets, ddof=1)) / repeats
+    return value, math.sqrt(variance)
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +169,7 @@ def layer(request: pytest.FixtureRequest) -> tuple[Any, Any]:
         return tensor, archive[name].astype(np.float64)
 
 
-def close(estimate: Any, expected: float, condition: float = 1.0) -> bool:
+def close(estimate: en.Estimate, expected: float, condition: float = 1.0) -> bool:
     """A matrix of order n built and solved in float64 has eigenvalues off by c n eps of the largest, c a small number; an entropy moves by
     that times the number of eigenvalues and their |ln|, under n * 40 here. `condition` is for quantities of square roots of eigenvalues."""
     n = estimate.n
@@ -251,15 +252,17 @@ def test_diffusion_spectral_mutual_information(layer: tuple[Any, Any]) -> None:
     labels = np.load(DATA / "digits" / "labels.npy")
     estimate = en.diffusion_spectral_mutual_information(tensor, labels, seed=7)
     value, error = naive_diffusion_spectral_mutual_information(x, labels, naive_median_bandwidth(x))
-    assert abs(estimate.value - value) <= 5 * math.hypot(estimate.std_error, error)
-    # The planted mistakes that this must tell apart: bits for nats, and a bandwidth per class.
-    assert 5 * math.hypot(estimate.std_error, error) < 0.2 * value
+    assert estimate.std_error is not None
+    tolerance = 5 * math.hypot(estimate.std_error, error)
+    assert abs(estimate.value - value) <= tolerance
+    assert tolerance < 0.2 * value  # small enough to tell bits from nats
 
 
 def test_labels_shuffled_carry_nothing(layer: tuple[Any, Any]) -> None:
     tensor, _ = layer
     labels = np.random.default_rng(11).permutation(np.load(DATA / "digits" / "labels.npy"))
     estimate = en.diffusion_spectral_mutual_information(tensor, labels, repeats=40)
+    assert estimate.std_error is not None
     # The classes are then random subsets too: ten more draws, whose spread is sqrt(repeats) larger than the mean's error.
     assert abs(estimate.value) <= 5 * estimate.std_error * math.sqrt(40 + 1)
 
