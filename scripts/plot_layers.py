@@ -63,8 +63,19 @@ def natural(text: str) -> list[tuple[int, int, str]]:
 
 
 def panel_of(row: Row) -> str:
-    params = ", ".join(f"{key}={value}" for key, value in sorted((row.get("params") or {}).items()))
-    return f"{row['estimator']} ({params})" if params else str(row["estimator"])
+    """Rows with the same estimator and options share a panel."""
+    return json.dumps([row["estimator"], row.get("params") or {}], sort_keys=True)
+
+
+def panel_title(row: Row, rows: list[Row]) -> str:
+    """The estimator, and its options as far as its panels differ in them."""
+    alike = [other.get("params") or {} for other in rows if other["estimator"] == row["estimator"]]
+    differing = [
+        f"{key} = {value:g}" if isinstance(value, float) else f"{key} = {value}"
+        for key, value in (row.get("params") or {}).items()
+        if any(other.get(key) != value for other in alike)
+    ]
+    return ", ".join([row["estimator"].replace("_", " "), *differing])
 
 
 def curve_of(row: Row) -> str:
@@ -73,24 +84,24 @@ def curve_of(row: Row) -> str:
     return str(file.parent) if str(file.parent) != "." else file.name
 
 
-def draw_panel(axes: Axes, rows: list[Row], tensors: list[str], curves: list[str], normalized: bool) -> None:
+def draw_panel(axes: Axes, rows: list[Row], tensors: list[str], curves: dict[str, set[str]], normalized: bool) -> None:
     colors = plt.get_cmap("viridis_r")
-    for number, curve in enumerate(curves):
-        points = []
-        for row in rows:
-            if curve_of(row) == curve:
+    for number, (curve, layers) in enumerate(curves.items()):
+        found = {row["tensor"]: row for row in rows if curve_of(row) == curve}
+        x, y, error = [], [], []
+        for position, tensor in enumerate(tensors):
+            if tensor in layers:  # without a value it is a gap, not a straight line across
+                row = found.get(tensor, {"value": math.nan, "std_error": None, "cap": None})
                 scale = (row["cap"] or math.nan) if normalized else 1.0
-                value = math.nan if row["value"] is None else row["value"] / scale
-                points.append((tensors.index(row["tensor"]), value, (row["std_error"] or 0.0) / scale))
-        points.sort()
-        x, y, error = (list(column) for column in zip(*points, strict=True)) if points else ([], [], [])
+                x.append(position)
+                y.append(row["value"] / scale)
+                error.append((row["std_error"] or 0.0) / scale)
         color = colors(0.12 + 0.83 * number / (len(curves) - 1)) if len(curves) > 1 else colors(0.7)
         axes.plot(x, y, marker="o", markersize=4, linewidth=1.8, color=color, label=curve)
         if any(error):
             low, high = ([a + sign * b for a, b in zip(y, error, strict=True)] for sign in (-1, 1))
             axes.fill_between(x, low, high, color=color, alpha=0.18, linewidth=0)
     units = sorted({row["unit"] for row in rows})
-    axes.set_title(panel_of(rows[0]).replace("_", " "), fontsize=11)
     axes.set_ylabel("share of the cap" if normalized else " / ".join(units))
     axes.set_xticks(range(len(tensors)), tensors, rotation=45, ha="right", fontsize=8)
     axes.grid(axis="y", color="0.9")
@@ -99,14 +110,19 @@ def draw_panel(axes: Axes, rows: list[Row], tensors: list[str], curves: list[str
 
 
 def draw(rows: list[Row], output: pathlib.Path, title: str | None, normalized: bool) -> None:
-    panels = list(dict.fromkeys(panel_of(row) for row in rows))
     tensors = sorted({row["tensor"] for row in rows}, key=natural)
-    curves = sorted({curve_of(row) for row in rows}, key=natural)
+    curves: dict[str, set[str]] = {curve: set() for curve in sorted({curve_of(row) for row in rows}, key=natural)}
+    for row in rows:
+        curves[curve_of(row)].add(row["tensor"])
+    rows = [row for row in rows if row["value"] is not None]
+    panels = list(dict.fromkeys(panel_of(row) for row in rows))
     columns = 2 if len(panels) == 4 else min(3, len(panels))
     lines = -(-len(panels) // columns)
     figure, grid = plt.subplots(lines, columns, figsize=(4.6 * columns + 1.4, 3.5 * lines + 0.4), squeeze=False, layout="constrained")
     for axes, panel in zip(grid.flat, panels, strict=False):
-        draw_panel(axes, [row for row in rows if panel_of(row) == panel], tensors, curves, normalized)
+        members = [row for row in rows if panel_of(row) == panel]
+        draw_panel(axes, members, tensors, curves, normalized)
+        axes.set_title(panel_title(members[0], rows), fontsize=11)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
     if title:
