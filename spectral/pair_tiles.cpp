@@ -12,7 +12,6 @@ namespace entrospect::detail {
 namespace {
 
 constexpr std::size_t kTile = 192;  // a multiple of every panel width; one tile stays in the second-level cache
-constexpr std::size_t kStripBytes = std::size_t{128} << 20;
 constexpr std::size_t kLoadBytes = std::size_t{256} << 10;
 
 std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
@@ -121,7 +120,7 @@ void for_each_pair_tile(const SampleMatrix& x, const PairFunction<T>& f, const C
   const RowLoader loader(x, context);
   const std::vector<double> center = f.center ? center_of(loader) : std::vector<double>{};
   const bool values = f.norms || !f.factors.empty();
-  const std::size_t most = std::max(kTile, kStripBytes / (d * sizeof(T)) / kTile * kTile);
+  const std::size_t most = std::max(kTile, f.strip_bytes / (d * sizeof(T)) / kTile * kTile);
   if (n <= 2 * most) {
     Strip<T> all(n, d, values);
     all.pack(loader, center, 0, n, f, context);

@@ -17,9 +17,10 @@ struct PairFunction {
   double scale = 1;  // as in TileRequest
   double offset = 0;
   unsigned degree = 1;
-  bool center = false;              // shift all rows by a point among them first: for functions of differences
-  bool norms = false;               // the function needs |x|^2
-  std::span<const double> factors;  // scaled_product: one per row
+  bool center = false;                               // shift all rows by a point among them first: for functions of differences
+  bool norms = false;                                // the function needs |x|^2
+  std::size_t strip_bytes = std::size_t{128} << 20;  // most memory that one strip of packed rows takes
+  std::span<const double> factors;                   // scaled_product: one per row
 };
 
 // Values of rows [row, row + rows) against rows [column, column + columns), row-major with leading dimension `ld`. Tiles cover every pair
@@ -31,7 +32,7 @@ struct PairTile {
   std::size_t ld = 0;
 };
 
-// `use` runs in any thread. Rows are packed whole, or strip against strip when they take more than 256 MiB.
+// `use` runs in any thread. Rows are packed whole, or strip against strip when they take more than two strips.
 template <class T>
 void for_each_pair_tile(const SampleMatrix& x, const PairFunction<T>& f, const Context& context,
                         const std::function<void(const PairTile<T>&)>& use);
