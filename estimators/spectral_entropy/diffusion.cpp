@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "entrospect/core/random.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 
 namespace entrospect {
 namespace {
-
-constexpr std::size_t kToolRows = 10000;  // both tools look at no more rows
 
 const EstimatorCard& card() {
   static const EstimatorCard card = [] {
@@ -83,10 +80,10 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
   const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   const bool matrix_given = o.kernel.kind == KernelKind::precomputed && o.graph == Graph::dense;
   PreparedRows rows = matrix_given ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context);
-  if (tool && rows.x.n() > kToolRows && !matrix_given) {
+  if (tool && rows.x.n() > kDiffusionToolRows && !matrix_given) {
     e.diagnostics.set("rows_before_subsampling", static_cast<std::int64_t>(rows.x.n()));
     e.seed = o.seed;
-    rows.x = rows.x.select(RandomStream(o.seed, 0).subset(rows.x.n(), kToolRows));
+    rows.x = at_most(rows.x, kDiffusionToolRows, o.seed);
     e.n = rows.x.n();
   }
   const DiffusionWalk walk{o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, tool ? kDiffusionToolEpsilon : 0.0};

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "entrospect/core/random.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/local_scale.hpp"
@@ -24,6 +25,10 @@ const Choices<KernelKind>& diffusion_kernel_choices() {
 const Choices<Graph>& graph_choices() {
   static const Choices<Graph> choices{{"dense", Graph::dense}, {"knn", Graph::knn}};
   return choices;
+}
+
+SampleMatrix at_most(const SampleMatrix& x, std::size_t most, std::uint64_t seed) {
+  return x.n() <= most ? x : x.select(RandomStream(seed, 0).subset(x.n(), most));
 }
 
 std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const DiffusionWalk& walk, const SpectrumOptions& solver,

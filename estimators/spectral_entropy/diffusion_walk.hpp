@@ -28,8 +28,12 @@ struct DiffusionWalk {
   double epsilon = 0;  // added to every p without renormalizing
 };
 
-// What the released tools add to p.
+// What the released tools do: they look at no more rows than this, drawn at random, and add an epsilon to p.
+inline constexpr std::size_t kDiffusionToolRows = 10000;
 inline constexpr double kDiffusionToolEpsilon = std::numeric_limits<double>::epsilon();
+
+// x itself, or `most` of its rows drawn with `seed`.
+SampleMatrix at_most(const SampleMatrix& x, std::size_t most, std::uint64_t seed);
 
 // Shared by every t and order when the context has a memo.
 std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const DiffusionWalk& walk, const SpectrumOptions& solver,
