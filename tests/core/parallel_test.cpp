@@ -208,13 +208,14 @@ TEST(Abandonable, RethrowsAndKeepsTheRegion) {
 
 TEST(Abandonable, TheCallerLeavesWhileTheWorkGoesOn) {
   struct Shared {
-    std::atomic<bool> release{false}, finished{false};
+    std::atomic<bool> started{false}, release{false}, finished{false};
   };
   const auto shared = std::make_shared<Shared>();
   CancelToken token;
-  token.poll = [] { return true; };
+  token.poll = [shared] { return shared->started.load(); };
   EXPECT_THROW(run_abandonable(with_threads(1, &token),
                                [shared] {
+                                 shared->started = true;
                                  while (!shared->release) std::this_thread::sleep_for(1ms);
                                  shared->finished = true;
                                }),

@@ -160,7 +160,7 @@ TEST(Identities, OrderTwoHasTheSameBitsWithAndWithoutAMemo) {
     EXPECT_EQ(vendi_score(x, gaussian).backend_used, "norms");
     EXPECT_NE(vendi_score(x, gaussian, context).backend_used, "norms");
     // And the eigenvalues agree with the norms.
-    const auto s = spectrum(x, Gram{{KernelKind::gaussian}}, {}, {});
+    const auto s = spectrum(x, Gram{.kernel = {KernelKind::gaussian}, .weights = {}}, {}, {});
     EXPECT_TRUE(near(vendi_score(x, gaussian), std::exp(renyi_entropy(s->values, 2.0)), roundoff(n)));
   }
 }
