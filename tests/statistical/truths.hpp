@@ -47,15 +47,15 @@ inline Samples groups(const std::vector<std::size_t>& sizes, bool unit_length) {
   return out;
 }
 
-// 8 rows, 4 centered orthogonal columns of signs with the given standard deviations: eigenvalues deviation^2, singular values
-// deviation * sqrt 8.
-inline Samples orthogonal_columns(const std::vector<double>& deviations) {
+// 8 rows, orthogonal columns of signs with the given standard deviations; the first column has the given mean, the others 0. Centered
+// eigenvalues are deviation^2, singular values sqrt(8 (deviation^2 + mean^2)).
+inline Samples orthogonal_columns(const std::vector<double>& deviations, double mean = 0) {
   Samples out{8, deviations.size(), {}, {}};
   for (unsigned row = 0; row < 8; ++row)
     for (unsigned column = 0; column < deviations.size(); ++column) {
       const unsigned pattern = column < 3 ? 1U << column : 7U;  // bit masks of independent parities
       const bool odd = (static_cast<unsigned>(std::popcount(row & pattern)) & 1U) != 0;
-      out.values.push_back(odd ? -deviations[column] : deviations[column]);
+      out.values.push_back((odd ? -deviations[column] : deviations[column]) + (column == 0 ? mean : 0));
     }
   return out;
 }
@@ -97,6 +97,13 @@ inline Samples sites(const std::vector<std::size_t>& sizes) {
   return out;
 }
 
+// Points on a line, the first half labelled 0 and the others 1.
+inline Samples line(const std::vector<double>& points) {
+  Samples out{points.size(), 1, points, {}};
+  for (std::size_t i = 0; i < out.n; ++i) out.labels.push_back(i < out.n / 2 ? 0 : 1);
+  return out;
+}
+
 // -sum p ln p of weights, by the definition.
 inline double shannon(std::vector<double> weights, double power = 1) {
   double total = 0, entropy = 0;
@@ -105,14 +112,53 @@ inline double shannon(std::vector<double> weights, double power = 1) {
   return entropy;
 }
 
+// Diffusion entropy of two points at a distance, Gaussian kernel k = exp(-r^2 / (2 sigma^2)): eigenvalues 1 and (1 - k) / (1 + k).
+inline double pair_entropy(double distance, double bandwidth) {
+  const double ratio = distance / bandwidth;
+  return shannon({1, std::tanh(ratio * ratio / 4)});
+}
+
+// Diffusion entropy without anisotropy of points a < b < c with b - a < c - b, each linked to its nearest neighbor with local scales: a
+// path with weights e^-1 and exp(-(c - b) / (b - a)) and loops of weight 1. One eigenvalue is 1; trace and determinant give the others.
+inline double path_entropy(double a, double b, double c) {
+  const double ab = std::exp(-1.0), bc = std::exp(-(c - b) / (b - a));
+  const double sum_a = 1 + ab, sum_b = 1 + ab + bc, sum_c = 1 + bc;
+  const double half = (1 / sum_a + 1 / sum_b + 1 / sum_c - 1) / 2, product = (1 - ab * ab - bc * bc) / (sum_a * sum_b * sum_c);
+  const double root = std::sqrt(half * half - product);
+  return shannon({1, half + root, half - root});
+}
+
+// DSMI over all subsets of points labelled by line(): the mean of `entropy` over all subsets of `size` points less that of the two classes.
+template <class Entropy>
+double class_gain(const std::vector<double>& points, std::size_t size, Entropy entropy) {
+  double all = 0, classes = 0, count = 0;
+  for (unsigned members = 0; members < 1U << points.size(); ++members) {
+    std::vector<double> subset;
+    for (std::size_t i = 0; i < points.size(); ++i)
+      if ((members >> i & 1U) != 0) subset.push_back(points[i]);
+    if (subset.size() != size) continue;
+    const double value = entropy(subset);
+    all += value;
+    ++count;
+    if (subset.back() == points[size - 1] || subset.front() == points[size]) classes += value;
+  }
+  return all / count - classes / 2;
+}
+
 inline const std::vector<Truth>& truths() {
   using std::numbers::ln2;
   const double infinity = std::numeric_limits<double>::infinity();
-  const std::string linear = "linear", gaussian = "gaussian", all = "all", bits = "bits", singular = "singular-values", l2 = "l2";
+  const std::string linear = "linear", gaussian = "gaussian", all = "all", bits = "bits", singular = "singular-values", knn = "knn";
   // Shares 1/2, 1/4, 1/8, 1/8: Shannon 7/4 ln 2, sum of squares 22/64.
   const std::vector<std::size_t> halves{4, 2, 1, 1};
   const std::vector<double> shares{0.5, 0.25, 0.125, 0.125};
   const std::vector<double> roots{std::sqrt(0.5), 0.5, std::sqrt(0.125), std::sqrt(0.125)};
+
+  // Every gap of the six is wider than the reach of the points before it.
+  const std::vector<double> four{0, 1, 3, 6}, six{0, 1, 3, 7, 15, 31};
+  // The circle of 12 with its two nearest neighbors, both at the local scale: weight e^-1 each.
+  std::vector<double> ring;
+  for (int m = 0; m < 12; ++m) ring.push_back(1 + 2 * std::exp(-1.0) * std::cos(std::numbers::pi * m / 6));
 
   static const std::vector<Truth> rows{
       {"von_neumann_entropy", "orthogonal groups, any lengths", {}, groups(halves, false), 1.75 * ln2},
@@ -127,9 +173,11 @@ inline const std::vector<Truth>& truths() {
       {"effective_rank", "orthogonal columns", {}, orthogonal_columns(roots), std::exp2(1.75)},
       {"effective_rank", "participation ratio", {{"order", 2.0}}, orthogonal_columns(roots), 64.0 / 22},
       {"effective_rank", "stable rank", {{"order", infinity}}, orthogonal_columns(roots), 2},
+      {"effective_rank", "far from the origin", {}, orthogonal_columns(roots, 5), std::exp2(1.75)},
       {"effective_rank", "singular values", {{"convention", singular}}, orthogonal_columns(shares), std::exp2(1.75)},
 
       {"rankme", "orthogonal columns", {}, orthogonal_columns(shares), std::exp2(1.75)},
+      {"rankme", "first column with a mean", {}, orthogonal_columns({0.3, 0.25, 0.125, 0.125}, 0.4), std::exp2(1.75)},
 
       {"vendi_score", "orthogonal groups", {}, groups(halves, false), std::exp2(1.75)},
       {"vendi_score", "order 2", {{"order", 2.0}}, groups(halves, false), 64.0 / 22},
@@ -142,10 +190,23 @@ inline const std::vector<Truth>& truths() {
        {{"bandwidth", 0.7}, {"t", 3.0}},
        circle(12, 1),
        shannon(circle_eigenvalues(12, 1, 0.7), 3)},
+      {"diffusion_spectral_entropy", "circle, nearest neighbors", {{"graph", knn}, {"k", std::int64_t{2}}}, circle(12, 1), shannon(ring)},
 
       // Of the 6 pairs among 4 points 4 straddle the two sites (entropy ln 2); a class is one point twice (entropy 0).
       {"diffusion_spectral_mutual_information", "two sites of two", {{"bandwidth", 1.0}, {"repeats", all}}, sites({2, 2}), 2 * ln2 / 3},
       {"diffusion_spectral_mutual_information", "in bits", {{"bandwidth", 1.0}, {"repeats", all}, {"unit", bits}}, sites({2, 2}), 2.0 / 3},
+      // 6 of 10 pairs and 9 of 10 triples straddle the two sites (2 + 1 points at two sites have entropy ln 2 too).
+      {"diffusion_spectral_mutual_information", "two and three", {{"bandwidth", 1.0}, {"repeats", all}}, sites({2, 3}), 0.78 * ln2},
+      {"diffusion_spectral_mutual_information",
+       "pairs at six distances",
+       {{"bandwidth", 2.0}, {"repeats", all}},
+       line(four),
+       class_gain(four, 2, [](const std::vector<double>& p) { return pair_entropy(p[1] - p[0], 2); })},
+      {"diffusion_spectral_mutual_information",
+       "nearest neighbors",
+       {{"graph", knn}, {"k", std::int64_t{1}}, {"anisotropy", 0.0}, {"repeats", all}},
+       line(six),
+       class_gain(six, 3, [](const std::vector<double>& p) { return path_entropy(p[0], p[1], p[2]); })},
   };
   return rows;
 }
