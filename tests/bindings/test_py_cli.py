@@ -39,9 +39,7 @@ def values(rows: en.Rows) -> list[tuple[str, str, float]]:
     return [(row["tensor"], row["estimator"], row["value"]) for row in rows]
 
 
-def test_command_file_and_memory_give_identical_bits(
-    acts: dict[str, Any], labels: npt.NDArray[np.int64], tmp_path: pathlib.Path
-) -> None:
+def test_command_file_and_memory_give_identical_bits(acts: dict[str, Any], labels: npt.NDArray[np.int64], tmp_path: pathlib.Path) -> None:
     np.savez(tmp_path / "acts.npz", **acts)
     np.save(tmp_path / "labels.npy", labels)
     command = en.cli.run(["run", str(tmp_path / "acts.npz"), "-e", SPECS, "--labels", str(tmp_path / "labels.npy"), "--seed", "3"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import json
@@ -80,7 +81,7 @@ LAYOUTS: dict[str, Callable[[Matrix], Any]] = {
     "float32": lambda x: x.astype(np.float32),
     "big-endian": lambda x: x.astype(">f8"),
     "read-only": lambda x: np.frombuffer(x.tobytes()).reshape(x.shape),
-    "memoryview": memoryview,
+    "memoryview": lambda x: x.data,
 }
 
 
@@ -129,12 +130,11 @@ def test_too_small_inputs_are_errors_naming_the_size(call: Call, shape: tuple[in
 
 
 def test_constant_data_have_a_status_or_an_exact_value(call: Call) -> None:
-    try:
+    defaults = {field["name"]: field["default"] for field in en.describe(call.__name__)["fields"]}
+    needs_a_distance = defaults.get("kernel") == "gaussian" and defaults.get("bandwidth") == "median"
+    with pytest.raises(ValueError, match="bandwidth") if needs_a_distance else contextlib.nullcontext():
         e = call(np.ones((N, D)))
-    except ValueError as error:  # a bandwidth rule that finds no distance
-        assert "bandwidth" in str(error)
-        return
-    assert math.isfinite(e.value) or e.status != "ok"
+        assert math.isfinite(e.value) or e.status != "ok"
 
 
 def test_duplicated_rows_are_counted(call: Call, x: Matrix) -> None:

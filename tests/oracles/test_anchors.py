@@ -37,7 +37,8 @@ def naive_prepared(x: Floats, center: bool = False, normalize: bool = False) -> 
 def naive_singular_values(x: Floats) -> Floats:
     """The non-zero ones: s <= max(n, d) eps s_1 is zero."""
     s = np.linalg.svd(x, compute_uv=False)
-    return s[s > max(x.shape) * np.finfo(np.float64).eps * s[0]]
+    nonzero: Floats = s[s > max(x.shape) * np.finfo(np.float64).eps * s[0]]
+    return nonzero
 
 
 def naive_von_neumann_entropy(x: Floats) -> float:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, overload
 
-import numpy.typing as npt
-
 from entrospect import _core
 from entrospect._core import Estimate, Spectrum
 from entrospect._typing import Mask, OnFailure, Progress, Samples, Weights
