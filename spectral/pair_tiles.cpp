@@ -40,7 +40,7 @@ class Strip {
     first_ = first;
     rows_ = rows;
     const std::size_t panel = tile_kernels<T>().panel;
-    const std::size_t padded = ceil_div(rows, kTile) * kTile;
+    const std::size_t padded = ceil_div(rows, panel) * panel;
     const std::size_t step = std::clamp(kLoadBytes / (d_ * sizeof(double)) / panel * panel, panel, kTile);
     parallel_for(context, ceil_div(padded, step), [&](std::size_t item) {
       const AlignedBuffer<double> loaded(panel * d_);
