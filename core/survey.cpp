@@ -10,6 +10,7 @@
 #include <span>
 
 #include "entrospect/core/errors.hpp"
+#include "entrospect/core/options.hpp"
 #include "entrospect/core/row_loader.hpp"
 #include "entrospect/core/row_tiles.hpp"
 
@@ -45,12 +46,19 @@ bool all_finite(const double* row, std::size_t d) {
   return std::accumulate(probe.begin(), probe.end(), 0.0) == 0;
 }
 
-bool all_zero(const double* row, std::size_t d) {
-  return std::all_of(row, row + d, [](double v) { return v == 0; });
+// Of the finite values: a comparison with NaN is false.
+double largest_of(const double* row, std::size_t d) {
+  std::array<double, 8> most{};
+  std::size_t j = 0;
+  for (; j + 8 <= d; j += 8)
+    for (std::size_t l = 0; l < 8; ++l) most[l] = std::abs(row[j + l]) > most[l] ? std::abs(row[j + l]) : most[l];
+  for (; j < d; ++j) most[0] = std::abs(row[j]) > most[0] ? std::abs(row[j]) : most[0];
+  return *std::max_element(most.begin(), most.end());
 }
 
 struct BlockFacts {
   std::size_t nonfinite = 0, first_row = 0, first_column = 0;
+  double largest = 0;
   std::vector<std::size_t> zero_rows;
   std::vector<std::uint64_t> differs;  // per column; 0 while every row equals row 0
 };
@@ -149,7 +157,9 @@ Survey survey(const SampleMatrix& x, const Context& context) {
       const std::size_t at = tile.first + i;
       for (std::size_t j = 0; j < d; ++j) differs[j] |= value_bits(row[j]) ^ first[j];
       if (!all_finite(row, d)) count_nonfinite(row, d, at, block);
-      if (all_zero(row, d)) block.zero_rows.push_back(at);
+      const double largest = largest_of(row, d);
+      block.largest = std::max(block.largest, largest);
+      if (largest == 0 && all_finite(row, d)) block.zero_rows.push_back(at);
       hashes[at] = row_hash(row, d);
     }
   });
@@ -160,6 +170,7 @@ Survey survey(const SampleMatrix& x, const Context& context) {
       out.first_column = block.first_column;
     }
     out.nonfinite += block.nonfinite;
+    out.largest = std::max(out.largest, block.largest);
     out.zero_rows.insert(out.zero_rows.end(), block.zero_rows.begin(), block.zero_rows.end());
     for (std::size_t j = 0; j < d; ++j) differs[j] |= block.differs[j];
   }
@@ -184,6 +195,14 @@ void require_rows(std::size_t n, std::size_t least, std::string_view who, std::s
   if (n >= least) return;
   throw InvalidArgument(prefix(who) + "n = " + std::to_string(n) + " rows; at least " + std::to_string(least) + " are needed" +
                         (why.empty() ? "" : " (" + std::string(why) + ")"));
+}
+
+void require_scale(const Survey& s, std::string_view who) {
+  constexpr double low = 1e-120, high = 1e140;
+  if (s.largest == 0 || (s.largest >= low && s.largest <= high)) return;
+  throw InvalidArgument(prefix(who) + "the largest absolute value is " + to_text(OptionValue(s.largest)) + ", not in [" +
+                        to_text(OptionValue(low)) + ", " + to_text(OptionValue(high)) +
+                        "]: squares leave float64; multiply the samples by " + (s.largest < low ? "a large" : "a small") + " constant");
 }
 
 void require_features(std::size_t d, std::string_view who) {

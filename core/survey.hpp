@@ -22,6 +22,7 @@ struct Survey {
   std::size_t constant_columns = 0;
   std::size_t duplicate_rows = 0;  // rows equal, bit for bit after widening (-0 = 0), to an earlier one
   bool all_rows_equal = false;
+  double largest = 0;  // absolute value
 };
 
 // Looks at the values as they are; of the deferred operations only zero_rows takes notice. Rows with equal 64-bit hashes are compared value
@@ -33,6 +34,9 @@ enum class ZeroRows { error, drop };
 // The decisions. Each throws InvalidArgument with the value found and what is allowed; `who` is the estimator's name.
 void require_finite(const Survey& s, std::string_view who);
 void require_rows(std::size_t n, std::size_t least, std::string_view who, std::string_view why = {});
+// Products of samples need every square, and the square of its round-off, to be a normal float64: the largest absolute value must be 0 or
+// in [1e-120, 1e140].
+void require_scale(const Survey& s, std::string_view who);
 void require_features(std::size_t d, std::string_view who);
 // Row-normalising: an error naming the rows, or a view without them (the count goes to diagnostics as "zero_rows_dropped").
 SampleMatrix resolve_zero_rows(const SampleMatrix& x, const Survey& s, ZeroRows policy, std::string_view who);

@@ -92,7 +92,7 @@ Tail checked_tail(std::span<const double> head, double total, std::size_t tail) 
   return t;
 }
 
-std::vector<double> joined(std::span<const double> head) { return {head.begin(), head.end()}; }
+std::vector<double> copied(std::span<const double> head) { return {head.begin(), head.end()}; }
 
 }  // namespace
 
@@ -107,6 +107,17 @@ double renyi_entropy(std::span<const double> weights, double order, double rank_
   const double e = mean_power_minus_one(p, s);
   // Near e = -1 (large orders) log1p(e) would cancel; the other form cancels near e = 0 (orders near 1). Each is used where it is exact.
   return e > -0.5 ? -std::log1p(e) / s : -log_power_sum(p, order) / s;
+}
+
+double unnormalized_renyi_entropy(std::span<const double> weights, double order) {
+  check_order(order);
+  std::vector<double> positive;
+  for (const double w : weights)
+    if (w > 0) positive.push_back(w);
+  if (order == 1) return shannon(positive);
+  if (positive.empty()) return kNaN;
+  if (order == kInfinity) return -std::log(*std::max_element(positive.begin(), positive.end()));
+  return log_power_sum(positive, order) / (1 - order);
 }
 
 double tsallis_entropy(std::span<const double> weights, double order, double rank_tolerance) {
@@ -131,7 +142,7 @@ double radial_entropy(double purity, std::size_t count) {
 
 EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order) {
   const Tail missing = checked_tail(head, total, tail);
-  std::vector<double> spread = joined(head), packed = joined(head);
+  std::vector<double> spread = copied(head), packed = copied(head);
   if (tail > 0) {
     spread.insert(spread.end(), tail, (missing.mass + missing.doubt) / static_cast<double>(tail));
     append_concentrated(packed, std::max(0.0, missing.mass - missing.doubt), missing.cap);
@@ -153,7 +164,7 @@ EntropyBounds shannon_bounds(std::span<const double> head, double total, std::si
   const auto n = static_cast<double>(tail);
   if (!(purity - doubt > 1 / n) || !(purity + doubt < 1)) return bounds;
   // H = H(head and the tail as one weight) + (mass / total) H(tail normalized).
-  std::vector<double> lumped = joined(head);
+  std::vector<double> lumped = copied(head);
   lumped.push_back(missing.mass);
   const double base = renyi_entropy(lumped, 1), share = missing.mass / total;
   bounds.high = std::min(bounds.high, base + share * radial_entropy(purity - doubt, tail));
@@ -169,6 +180,7 @@ EntropyBounds shannon_bounds(std::span<const double> head, double total, std::si
 std::vector<double> psd_weights(const Spectrum& s, std::string_view who) {
   std::vector<double> weights(s.values.begin(), s.values.end());
   if (weights.empty()) return weights;
+  if (s.status == Status::nonfinite) return {};
   if (std::isinf(s.psd_tolerance)) {
     for (double& w : weights) w = std::abs(w);
     return weights;
@@ -183,8 +195,30 @@ std::vector<double> psd_weights(const Spectrum& s, std::string_view who) {
   return weights;
 }
 
+std::vector<double> power_weights(std::span<const double> eigenvalues, double t, double rank_tolerance) {
+  std::vector<double> out;
+  double largest = 0;
+  for (const double lam : eigenvalues) largest = std::max(largest, std::abs(lam));
+  const double cut = t < 1 ? rank_tolerance * largest : 0.0;
+  for (const double lam : eigenvalues) out.push_back(std::abs(lam) > cut ? std::pow(std::abs(lam) / largest, t) : 0.0);
+  return out;
+}
+
+std::string doubt_of_powers(std::span<const double> eigenvalues, double t, double rank_tolerance) {
+  constexpr double allowed = 1e-3;   // relative error of a weight
+  constexpr double negligible = 40;  // exp(-40) of the largest weight
+  if (t * rank_tolerance <= allowed) return {};
+  std::vector<double> sizes;
+  for (const double lam : eigenvalues) sizes.push_back(std::abs(lam));
+  std::sort(sizes.rbegin(), sizes.rend());
+  if (sizes.size() < 2 || !(sizes[0] > 0) || t * (std::log(sizes[1] / sizes[0]) + 2 * rank_tolerance) < -negligible) return {};
+  return "t = " + to_text(OptionValue(t)) + " raises the round-off of the eigenvalues to " + to_text(OptionValue(t * rank_tolerance)) +
+         " of a weight; use t below " + to_text(OptionValue(std::floor(allowed / rank_tolerance)));
+}
+
 double renyi_entropy(const Spectrum& s, double order, std::string_view who) {
   const std::vector<double> weights = psd_weights(s, who);
+  if (s.status == Status::nonfinite) return kNaN;
   if (order == 2 && s.frobenius2 && s.trace > 0) return 2 * std::log(s.trace) - std::log(*s.frobenius2);
   return renyi_entropy(weights, order, s.rank_tolerance);
 }
@@ -208,8 +242,11 @@ Estimate entropy(const Spectrum& s, const EntropyOptions& options) {
   if (s.status != Status::ok) e.flag(s.status, s.reason);
 
   std::vector<double> weights = psd_weights(s, "entropy");
-  if (options.t != 1)
-    for (double& w : weights) w = std::pow(w, options.t);
+  if (options.t != 1) {
+    if (const std::string doubt = doubt_of_powers(weights, options.t, s.rank_tolerance); !doubt.empty())
+      e.flag(Status::out_of_valid_range, doubt);
+    weights = power_weights(weights, options.t, s.rank_tolerance);
+  }
   const auto in_unit = [&](double nats) { return count ? std::exp(nats) : nats * nats_to(options.unit); };
   e.cap = in_unit(std::log(static_cast<double>(std::max<std::size_t>(s.max_rank, 1))));
   if (s.complete) {
@@ -228,7 +265,7 @@ Estimate entropy(const Spectrum& s, const EntropyOptions& options) {
     e.value = narrow ? (e.interval->low + e.interval->high) / 2 : kNaN;
     if (!narrow) e.flag(Status::truncated, "only the largest " + std::to_string(weights.size()) + " eigenvalues are known");
   }
-  if (s.complete && std::isnan(e.value)) e.flag(Status::degenerate, "every eigenvalue is zero");
+  if (s.complete && std::isnan(e.value) && e.ok()) e.flag(Status::degenerate, "every eigenvalue is zero");
   return e;
 }
 

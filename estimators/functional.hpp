@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,10 @@ namespace entrospect {
 // error about 1e-15 for every q, near 1 included. NaN when every weight is 0. Throws InvalidArgument for q outside [0, inf], for a
 // negative or non-finite weight.
 double renyi_entropy(std::span<const double> weights, double order, double rank_tolerance = 0);
+
+// The same formula on weights as they are, not divided by their sum: ln(sum w^q) / (1 - q) over w > 0, -sum w ln w for q = 1. What tools
+// compute whose weights need not sum to 1. Away from q = 1 it tends to infinity as q -> 1 unless the sum is 1.
+double unnormalized_renyi_entropy(std::span<const double> weights, double order);
 
 // T_q = (1 - sum p^q) / (q - 1), with the same rules; T_1 is Shannon, T_inf is 0.
 double tsallis_entropy(std::span<const double> weights, double order, double rank_tolerance = 0);
@@ -39,12 +44,20 @@ EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size
 // the point on the ray from the uniform distribution to a vertex. Exact for count = 2.
 double radial_entropy(double purity, std::size_t count);
 
-// The weights of a spectrum: round-off negatives become 0. Throws InvalidArgument naming lam_min when an eigenvalue is below
-// -psd_tolerance * largest. Diffusion operators have psd_tolerance = inf: their weights are |lam|.
+// The weights of a spectrum: round-off negatives become 0. Empty when the spectrum is not finite. Throws InvalidArgument naming lam_min
+// when an eigenvalue is below -psd_tolerance * largest. Diffusion operators have psd_tolerance = inf: their weights are |lam|.
 std::vector<double> psd_weights(const Spectrum& s, std::string_view who);
 
-// H_q of a complete spectrum in nats. Order 2 needs no eigenvalues, H_2 = -ln(|A|_F^2 / (tr A)^2): with SpectrumOptions::values off the
-// same bits come from the norms alone.
+// |lam|^t of a complete spectrum, relative to the largest, so that no t overflows. For t < 1 an eigenvalue at or below rank_tolerance *
+// largest becomes 0: its power would be round-off made large.
+std::vector<double> power_weights(std::span<const double> eigenvalues, double t, double rank_tolerance);
+
+// Why |lam|^t is decided by round-off (eigenvalues are known to rank_tolerance * largest, and t multiplies that error), or empty when it is
+// not. Many steps of a walk on several clusters meet it.
+std::string doubt_of_powers(std::span<const double> eigenvalues, double t, double rank_tolerance);
+
+// H_q of a complete spectrum in nats; NaN when its status is `nonfinite`. Order 2 needs no eigenvalues, H_2 = -ln(|A|_F^2 / (tr A)^2): with
+// SpectrumOptions::values off the same bits come from the norms alone.
 double renyi_entropy(const Spectrum& s, double order, std::string_view who);
 
 struct EntropyOptions {

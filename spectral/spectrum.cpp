@@ -37,8 +37,9 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
   Spectrum s;
   s.size = s.max_rank = n;
   s.trace = a.trace() * factor;
-  const double squares = a.frobenius2() * factor * factor;
-  if (std::isfinite(squares)) s.frobenius2 = squares;
+  // Squares that left the normal range of float64 say nothing; then the eigenvalues are computed.
+  const double raw = a.frobenius2(), squares = raw * factor * factor;
+  if (std::min(raw, squares) > 1e-250 && std::isfinite(std::max(raw, squares))) s.frobenius2 = squares;
   s.psd_tolerance = std::max(1e-10 * order, 4 * std::sqrt(order) * machine_epsilon(stored));
   s.rank_tolerance = order * static_cast<double>(std::numeric_limits<T>::epsilon());
   s.backend_requested = name(options.solver.backend);
@@ -55,7 +56,7 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
     s.reason = "the matrix has trace " + to_text(OptionValue(s.trace)) + ": the data overflow when squared, or are not finite";
     return s;
   }
-  if (!options.values) {
+  if (!options.values && s.frobenius2) {
     s.complete = false;
     s.backend_used = "norms";
     return s;

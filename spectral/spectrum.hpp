@@ -63,6 +63,7 @@ struct SpectrumOptions {
   SolverOptions solver;
   std::uint64_t seed = 0;  // of the bandwidth's pair sample
   bool values = true;      // false: only trace and frobenius2, which is all that order 2 needs; `values` stays empty, `complete` false
+                           // (ignored where the squares leave the normal range of float64)
 };
 
 // Each call builds the matrix and solves it; with context.memo, equal requests are answered once.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -12,14 +13,14 @@ namespace {
 
 const EstimatorCard& card() {
   static const EstimatorCard card = [] {
-    const std::string shift = "H = -sum p log2 p, p = |lam|^t / sum |lam|^t + 2.2e-16, ";
+    const std::string shift = "DSE = -sum p ln p, p = |lam|^t / sum |lam|^t + 2.2e-16, " + walk_formula();
     const std::vector<std::string> shared = {"2.2e-16 is added to every p without renormalizing",
                                              "more than 10000 rows are cut to a random 10000; the tool's rule, not its draws"};
     EstimatorCard c;
     c.name = "diffusion_spectral_entropy";
     c.aliases = {"dse"};
     c.summary = "Entropy of the eigenvalues of a diffusion operator on the samples after t steps.";
-    c.formula = "DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of D^-1/2 K_a D^-1/2, K_a = diag(q)^-a K diag(q)^-a, q = K 1";
+    c.formula = "DSE = H_q(p), p = |lam|^t / sum |lam|^t, " + walk_formula();
     c.unit = "entropy";
     c.range = "[0, ln n]";
     c.cap = "ln n";
@@ -32,13 +33,13 @@ const EstimatorCard& card() {
         {"paper", false, "", {}, {}},
         {"dse-dsmi",
          true,
-         shift + "lam eigenvalues of Q^-1/2 K Q^-1/2 (anisotropy 0), sigma 10",
+         shift,
          {{"anisotropy", 0.0}, {"bandwidth", 10.0}, {"t", 1.0}, {"unit", std::string("bits")}},
          {"the paper's operator has anisotropy 1/2; the tool takes the spectrum of K_1/2 itself, which is anisotropy 0", shared[0],
           shared[1]}},
         {"manylatents",
          true,
-         shift + "nearest-neighbor graph with local scale, k = 15, anisotropy 1, t = 3",
+         shift,
          {{"graph", std::string("knn")},
           {"k", std::int64_t{15}},
           {"anisotropy", 1.0},
@@ -77,6 +78,9 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
   e.unit = o.unit;
   refuse_single(e, o.solver.precision, o.order < 1 || o.t < 1, "orders below 1 and t below 1 depend on small eigenvalues");
   const bool tool = !o.compat.empty();
+  const DiffusionWalk walk{
+      o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, tool ? kDiffusionToolEpsilon : 0.0, tool ? kDiffusionToolLeastScale : 0.0};
+  check_walk(walk, e.estimator);
   const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   const bool matrix_given = o.kernel.kind == KernelKind::precomputed && o.graph == Graph::dense;
   PreparedRows rows = matrix_given ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context);
@@ -86,15 +90,15 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
     rows.x = at_most(rows.x, kDiffusionToolRows, o.seed);
     e.n = rows.x.n();
   }
-  const DiffusionWalk walk{o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, tool ? kDiffusionToolEpsilon : 0.0};
   const auto s = diffusion_spectrum(rows.x, walk, {o.solver, o.seed}, context);
   add_spectrum(e, *s);
-  set_entropy(e, diffusion_entropy(*s, walk), std::log(static_cast<double>(rows.x.n())), o.unit);
+  const std::string doubt = doubt_of_powers(s->values, o.t, s->rank_tolerance);
+  if (!doubt.empty()) e.flag(Status::out_of_valid_range, doubt);
+  const double nats = diffusion_entropy(*s, walk);
+  set_entropy(e, nats, std::log(static_cast<double>(rows.x.n())), o.unit);
   if (o.compat == "manylatents") e.diagnostics.set("eigenvalue_count", lasting_eigenvalues(*s));
-  const DiagnosticValue* sigma = e.diagnostics.find("bandwidth");
-  e.substituted = "t = " + shown(o.t) + ", a = " + shown(o.anisotropy) + ", q = " + shown(o.order) +
-                  (sigma != nullptr ? ", sigma = " + shown(std::get<double>(*sigma)) : "") + ", " + std::to_string(s->values.size()) +
-                  " eigenvalues: " + shown(e.value);
+  e.substituted = (matrix_given ? "" : rows_text(rows.x) + "; ") + walk_text(walk, e.diagnostics.find("bandwidth")) +
+                  "; tr S = " + shown(s->trace) + "; " + entropy_steps(o.order, nats) + unit_step(nats, o.unit);
   return e;
 }
 

@@ -29,7 +29,8 @@ const EstimatorCard& card() {
     c.name = "diffusion_spectral_mutual_information";
     c.aliases = {"dsmi"};
     c.summary = "How much less diffusion spectral entropy the classes have than random subsets of their sizes.";
-    c.formula = "DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)]";
+    c.formula = "DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)], DSE = H_q(p), p = |lam|^t / sum |lam|^t, " +
+                walk_formula();
     c.unit = "entropy";
     c.range = "(-ln n, ln n); may be negative and may exceed H(labels)";
     c.cap = "H(labels)";
@@ -87,6 +88,10 @@ const FieldTable<DiffusionMutualOptions>& table() {
 
 // Equal-width bins between the extremes, half-open on the right but for the last: the rule of compat = dse-dsmi.
 Labels binned(const std::vector<double>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i]))
+      throw InvalidArgument("labels[" + std::to_string(i) + "] = " + to_text(OptionValue(values[i])) + " cannot be binned; real-valued " +
+                            "labels must be finite");
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   if (!(*high > *low)) throw InvalidArgument("labels: all " + std::to_string(values.size()) + " real-valued labels are equal: no bins");
   std::vector<std::int64_t> bins;
@@ -141,6 +146,7 @@ std::vector<Rows> reference_subsets(const ClassRows& classes, std::size_t c, con
 struct Term {
   Rows rows;
   double entropy = 0;  // nats
+  std::string doubt{};
 };
 
 void evaluate(std::vector<Term>& terms, const SampleMatrix& x, const DiffusionWalk& walk, const SpectrumOptions& solver,
@@ -148,7 +154,9 @@ void evaluate(std::vector<Term>& terms, const SampleMatrix& x, const DiffusionWa
   parallel_for(context, terms.size(), [&](std::size_t i) {
     Term& term = terms[i];
     if (term.rows.size() < 2) return;  // one row has one eigenvalue and no entropy
-    term.entropy = diffusion_entropy(*diffusion_spectrum(x.select(term.rows), walk, solver, context), walk);
+    const auto s = diffusion_spectrum(x.select(term.rows), walk, solver, context);
+    term.entropy = diffusion_entropy(*s, walk);
+    term.doubt = doubt_of_powers(s->values, walk.t, s->rank_tolerance);
   });
 }
 
@@ -247,7 +255,7 @@ void add_null(Estimate& e, double baseline, double value, const ClassRows& class
     auto next = order.begin();
     for (const Rows& rows : classes.rows) {
       const auto end = next + static_cast<std::ptrdiff_t>(rows.size());
-      terms.push_back({Rows(next, end), 0});
+      terms.push_back({Rows(next, end)});
       std::sort(terms.back().rows.begin(), terms.back().rows.end());
       next = end;
     }
@@ -289,14 +297,17 @@ Estimate compute(const SampleMatrix& x, const Labels& labels, const DiffusionMut
   PreparedRows rows = prepare_rows(x, {o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false}, e, context);
   const ClassRows classes = classes_of(labels, rows, o, e);
 
-  DiffusionWalk walk{o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, o.compat.empty() ? 0.0 : kDiffusionToolEpsilon};
+  const bool tool = !o.compat.empty();
+  DiffusionWalk walk{
+      o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, tool ? kDiffusionToolEpsilon : 0.0, tool ? kDiffusionToolLeastScale : 0.0};
+  check_walk(walk, e.estimator);
   if (o.graph == Graph::dense) walk.kernel.bandwidth = resolve_bandwidth(rows.x, o.kernel, o.seed, e.diagnostics, context);
 
   std::vector<Term> terms;  // of each class: its own rows first, then its reference subsets
   std::vector<std::size_t> ends;
   for (std::size_t c = 0; c < classes.rows.size(); ++c) {
-    terms.push_back({classes.rows[c], 0});
-    for (Rows& subset : reference_subsets(classes, c, o)) terms.push_back({std::move(subset), 0});
+    terms.push_back({classes.rows[c]});
+    for (Rows& subset : reference_subsets(classes, c, o)) terms.push_back({std::move(subset)});
     ends.push_back(terms.size());
   }
   const SpectrumOptions solver{o.solver, o.seed};
@@ -313,6 +324,8 @@ Estimate compute(const SampleMatrix& x, const Labels& labels, const DiffusionMut
     inside.add(classes.share(c) * terms[begin].entropy);
     begin = ends[c];
   }
+  const auto doubtful = std::find_if(terms.begin(), terms.end(), [](const Term& term) { return !term.doubt.empty(); });
+  if (doubtful != terms.end()) e.flag(Status::out_of_valid_range, doubtful->doubt);
   const double value = baseline.value() - inside.value(), cap = label_entropy(classes);
   set_entropy(e, value, cap, o.unit);
   e.backend_requested = name(o.solver.backend);
@@ -322,11 +335,12 @@ Estimate compute(const SampleMatrix& x, const Labels& labels, const DiffusionMut
     e.seed = o.seed;
     add_error(e, references, classes, o);
   }
-  if (value > cap * (1 + 1e-12)) e.flag(Status::above_entropy, "larger than the label entropy " + shown(*e.cap));
+  constexpr double roundoff = 1e-12;
+  if (value > cap + roundoff * std::max(1.0, cap)) e.flag(Status::above_entropy, "larger than the label entropy " + shown(*e.cap));
   if (o.null == LabelNull::permutation) add_null(e, baseline.value(), value, classes, rows.x, walk, o, solver, context);
-  const double unit = nats_to(o.unit);
-  e.substituted = "DSMI = " + shown(baseline.value() * unit) + " - " + shown(inside.value() * unit) + " = " + shown(e.value) +
-                  ", t = " + shown(o.t) + ", a = " + shown(o.anisotropy) + ", " + std::to_string(classes.rows.size()) + " classes";
+  e.substituted = rows_text(rows.x) + "; " + walk_text(walk, e.diagnostics.find("bandwidth")) + "; " + std::to_string(classes.rows.size()) +
+                  " classes; DSMI = " + shown(baseline.value()) + " - " + shown(inside.value()) + " = " + shown(value) + " nats" +
+                  unit_step(value, o.unit);
   return e;
 }
 

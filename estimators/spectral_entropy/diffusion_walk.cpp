@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "entrospect/core/errors.hpp"
 #include "entrospect/core/random.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/local_scale.hpp"
+#include "entrospect/estimators/spectral_entropy/reporting.hpp"
 
 namespace entrospect {
 
@@ -38,27 +40,40 @@ std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const 
     const Kernel given{KernelKind::precomputed};
     Context inner = context;
     inner.memo = nullptr;  // the graph is shared under its own key
-    return Spectrum(*spectrum(local_scale_graph(x, walk.k, context), Diffusion{given, walk.anisotropy}, solver, inner));
+    return Spectrum(*spectrum(local_scale_graph(x, walk.k, walk.least_scale, context), Diffusion{given, walk.anisotropy}, solver, inner));
   };
   if (context.memo == nullptr) return std::make_shared<const Spectrum>(solve());
-  const std::string key = "local scale|" + x.identity() + "|" + std::to_string(walk.k) + "|" + to_text(OptionValue(walk.anisotropy)) + "|" +
-                          std::string(name(solver.solver.backend)) + "|" + std::to_string(static_cast<int>(solver.solver.precision)) + "|" +
-                          std::to_string(solver.solver.lapack_threads);
+  const std::string key = "local scale|" + x.identity() + "|" + std::to_string(walk.k) + "|" + to_text(OptionValue(walk.least_scale)) +
+                          "|" + to_text(OptionValue(walk.anisotropy)) + "|" + std::string(name(solver.solver.backend)) + "|" +
+                          std::to_string(static_cast<int>(solver.solver.precision)) + "|" + std::to_string(solver.solver.lapack_threads);
   return context.memo->get_or_compute<Spectrum>(key, solve);
 }
 
 double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk) {
-  std::vector<double> weights;
-  for (const double lam : s.values) weights.push_back(std::pow(std::abs(lam), walk.t));
+  if (s.status == Status::nonfinite) return std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> weights = power_weights(s.values, walk.t, s.rank_tolerance);
   if (walk.epsilon == 0) return renyi_entropy(weights, walk.order, std::pow(s.rank_tolerance, walk.t));
   const double total = sum(weights);
-  Sum entropy, powers;
-  for (const double w : weights) {
-    const double p = w / total + walk.epsilon;
-    entropy.add(-p * std::log(p));
-    powers.add(std::pow(p, walk.order));
-  }
-  return walk.order == 1 ? entropy.value() : std::log(powers.value()) / (1 - walk.order);
+  for (double& w : weights) w = w / total + walk.epsilon;
+  return unnormalized_renyi_entropy(weights, walk.order);
+}
+
+void check_walk(const DiffusionWalk& walk, std::string_view who) {
+  if (walk.epsilon != 0 && walk.order != 1)
+    throw InvalidArgument(std::string(who) + ": compat defines order = 1 only, got order = " + to_text(OptionValue(walk.order)));
+  if (walk.graph == Graph::knn && walk.kernel.kind == KernelKind::precomputed)
+    throw InvalidArgument(std::string(who) + ": graph = 'knn' compares samples, kernel = 'precomputed' gives none; use graph = 'dense'");
+}
+
+std::string walk_formula() {
+  return "lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of kernel or graph";
+}
+
+std::string walk_text(const DiffusionWalk& walk, const DiagnosticValue* bandwidth) {
+  std::string out = walk.graph == Graph::knn ? "nearest-neighbor graph with local scales, k = " + std::to_string(walk.k)
+                                             : std::string(name(walk.kernel.kind)) + " kernel";
+  if (walk.graph == Graph::dense && bandwidth != nullptr) out += ", sigma = " + shown(std::get<double>(*bandwidth));
+  return out + "; a = " + shown(walk.anisotropy) + "; t = " + shown(walk.t);
 }
 
 }  // namespace entrospect

@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "entrospect/core/context.hpp"
+#include "entrospect/core/diagnostics.hpp"
 #include "entrospect/core/options.hpp"
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/spectral/kernels.hpp"
@@ -25,12 +28,14 @@ struct DiffusionWalk {
   double anisotropy = 0.5;
   double t = 1;
   double order = 1;
-  double epsilon = 0;  // added to every p without renormalizing
+  double epsilon = 0;      // added to every p without renormalizing
+  double least_scale = 0;  // local scales below it are raised to it
 };
 
-// What the released tools do: they look at no more rows than this, drawn at random, and add an epsilon to p.
+// What the released tools do: they look at no more rows than this, drawn at random, add an epsilon to p, and raise small local scales.
 inline constexpr std::size_t kDiffusionToolRows = 10000;
 inline constexpr double kDiffusionToolEpsilon = std::numeric_limits<double>::epsilon();
+inline constexpr double kDiffusionToolLeastScale = 1e-10;
 
 // x itself, or `most` of its rows drawn with `seed`.
 SampleMatrix at_most(const SampleMatrix& x, std::size_t most, std::uint64_t seed);
@@ -38,6 +43,15 @@ SampleMatrix at_most(const SampleMatrix& x, std::size_t most, std::uint64_t seed
 // Shared by every t and order when the context has a memo.
 std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const DiffusionWalk& walk, const SpectrumOptions& solver,
                                                    const Context& context);
+
+// Combinations that have no meaning: an order other than 1 with a tool's epsilon, a graph of samples from a precomputed matrix.
+void check_walk(const DiffusionWalk& walk, std::string_view who);
+
+// "lam eigenvalues of S = ...", in symbols.
+std::string walk_formula();
+
+// "gaussian kernel, sigma = 3; a = 0.5; t = 1": for Estimate::substituted.
+std::string walk_text(const DiffusionWalk& walk, const DiagnosticValue* bandwidth);
 
 // H_q of |lam|^t in nats.
 double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
@@ -27,46 +28,49 @@ OptionMap preset(const std::string& of, bool center, const std::string& normaliz
   return {{"spectrum_of", of}, {"center", center}, {"normalize", normalize}, {"epsilon", epsilon}};
 }
 
+const std::string kWeights = "w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and normalize";
+const std::string kFormula = "exp(H_q(p)), p = w / sum w + epsilon, " + kWeights;
+
 // Tools that compute the same number under either name.
 std::vector<ConventionInfo> tools() {
-  const std::string raw = "exp(-sum p ln p), p = s / sum s + ";
   const std::string float32 = "the tool computes in the input's precision; this is float64";
   return {
       {"rankme-paper",
        true,
-       raw + "1e-7, s singular values of the raw matrix",
+       kFormula,
        preset(kSingularValues, false, "none", 1e-7),
        {"1e-7 is added after normalizing, so the result can exceed min(n, d)"}},
       {"stable-pretraining-torch",
        true,
-       raw + "1e-5, s singular values of the raw matrix",
+       kFormula,
        preset(kSingularValues, false, "none", 1e-5),
        {"1e-5 is added after normalizing: uniform weights in 1000 directions give 1060.8, a rank-1 matrix 1.12", float32}},
       {"stable-pretraining-jax",
        true,
-       raw + "1e-7, s singular values of the raw matrix",
+       kFormula,
        preset(kSingularValues, false, "none", 1e-7),
        {"1e-7 is added after normalizing, so the result can exceed min(n, d)", float32}},
       {"reptrix",
        true,
-       "exp(-sum p ln p), p = lam / sum lam + 1e-7, lam the largest 2048 eigenvalues of the centered covariance",
+       kFormula + "; at most the largest 2048 w",
        preset(kEigenvalues, true, "none", 1e-7),
        {"called RankMe, but uses centered squared singular values", "at most 2048 eigenvalues; the rest is dropped without a trace",
         "1e-7 is added after normalizing"}},
       {"diff-erank",
        true,
-       "exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of Z^T Z / n, Z = centered rows divided by their norms",
+       kFormula,
        preset(kEigenvalues, true, "l2", 0.0),
        {"two rows always give 1", "NaN terms (0 ln 0) are skipped; a row equal to the mean makes the tool answer NaN and is refused here",
         float32}},
       {"djaniak",
        true,
-       "exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of W W^T / (d - 1), W = centered unit rows, each less its mean over features",
+       kFormula + ", each row less its mean over features",
        preset(kEigenvalues, true, "l2", 0.0),
        {"the covariance is taken between rows, which centers each row over its features a second time", float32}},
       {"ssrlib",
        true,
-       "exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of the covariance / (n - 1)",
+       "exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of Z^T Z / (n - 1), Z = x after center and "
+       "normalize",
        preset(kEigenvalues, true, "none", 0.0),
        {"1e-12 is added to the trace and p is floored at 1e-12 without renormalizing", "a trace of at most 1e-12 answers 0"}},
   };
@@ -87,15 +91,11 @@ const EstimatorCard& effective_rank_card() {
     EstimatorCard c = rank_card();
     c.name = "effective_rank";
     c.summary = "Number of directions in use: exp of the entropy of the covariance eigenvalues.";
-    c.formula = "exp(H_q(p)), H_1 = -sum p ln p, p = lam / sum lam, lam eigenvalues of the centered covariance";
+    c.formula = kFormula + "; by default eigenvalues of the centered covariance and epsilon 0";
     c.references = {"Roy, Vetterli: The effective rank, a measure of effective dimensionality, EUSIPCO 2007",
                     "Wei et al.: Diff-eRank, a novel rank-based metric for evaluating large language models, NeurIPS 2024"};
     c.conventions = {{"covariance", false, "", {}, {}},
-                     {kSingularValues,
-                      false,
-                      "exp(H_q(p)), p = s / sum s, s singular values of the raw matrix",
-                      preset(kSingularValues, false, "none", 0.0),
-                      {}}};
+                     {kSingularValues, false, kFormula, preset(kSingularValues, false, "none", 0.0), {}}};
     for (ConventionInfo& tool : tools()) c.conventions.push_back(std::move(tool));
     return c;
   }();
@@ -107,7 +107,7 @@ const EstimatorCard& rankme_card() {
     EstimatorCard c = rank_card();
     c.name = "rankme";
     c.summary = "Number of directions in use: exp of the entropy of the singular values of the raw matrix.";
-    c.formula = "exp(-sum p ln p), p = s / sum s, s singular values of the raw matrix";
+    c.formula = kFormula + "; by default q = 1, singular values of x and epsilon 0";
     c.references = {
         "Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised "
         "representations by their rank, ICML 2023"};
@@ -164,65 +164,75 @@ std::vector<double> tool_weights(const Spectrum& s, const EffectiveRankOptions& 
   return weights;
 }
 
-// exp(H_q) of p = weights / sum + epsilon. With an epsilon p no longer sums to 1, and the tools apply the formula to it as it is.
-double shifted_hill_number(const std::vector<double>& weights, double order, double epsilon) {
-  if (epsilon == 0) return std::exp(renyi_entropy(weights, order));
-  const double total = sum(weights);
-  Sum entropy;
-  for (const double w : weights) {
-    const double p = w / total + epsilon;
-    entropy.add(-p * std::log(p));
-  }
-  return std::exp(entropy.value());
+// H_1 of p as the tool makes it. A trace of at most the epsilon answers rank 0.
+double ssrlib_entropy(std::vector<double> weights) {
+  const double trace = sum(weights);
+  if (!(trace > kSsrlibEpsilon)) return -std::numeric_limits<double>::infinity();
+  for (double& w : weights) w = std::clamp(w / (trace + kSsrlibEpsilon), kSsrlibEpsilon, 1.0);
+  return unnormalized_renyi_entropy(weights, 1);
 }
 
-double ssrlib_rank(const std::vector<double>& weights, double trace) {
-  if (!(trace > kSsrlibEpsilon)) return 0;
-  Sum entropy;
-  for (const double w : weights) {
-    const double p = std::clamp(w / (trace + kSsrlibEpsilon), kSsrlibEpsilon, 1.0);
-    entropy.add(-p * std::log(p));
-  }
-  return std::exp(entropy.value());
+// H_q of p = w / sum w + epsilon. With an epsilon p no longer sums to 1, and the tools apply the formula to it as it is.
+double shifted_entropy(std::vector<double> weights, double order, double epsilon, double rank_tolerance) {
+  if (epsilon == 0) return renyi_entropy(weights, order, rank_tolerance);
+  const double total = sum(weights);
+  if (!(total > 0)) return std::numeric_limits<double>::quiet_NaN();
+  for (double& w : weights) w = w / total + epsilon;
+  return unnormalized_renyi_entropy(weights, order);
+}
+
+void check(const EffectiveRankOptions& o, const Estimate& e) {
+  const bool singular = o.spectrum_of == SpectrumOf::singular_values, ssrlib = o.compat == "ssrlib";
+  refuse_single(e, o.solver.precision, singular || o.epsilon > 0 || o.order < 1 || ssrlib,
+                "singular values, an epsilon and orders below 1 depend on small eigenvalues");
+  if (o.epsilon > 0 && o.order != 1)
+    throw InvalidArgument(e.estimator + ": epsilon = " + to_text(OptionValue(o.epsilon)) +
+                          " needs order = 1, got order = " + to_text(OptionValue(o.order)));
+  if (ssrlib && (o.order != 1 || o.epsilon != 0 || singular))
+    throw InvalidArgument(e.estimator + ": compat = 'ssrlib' needs order = 1, epsilon = 0 and spectrum_of = 'eigenvalues', got order = " +
+                          to_text(OptionValue(o.order)) + ", epsilon = " + to_text(OptionValue(o.epsilon)) + ", spectrum_of = '" +
+                          (singular ? kSingularValues : kEigenvalues) + "'");
 }
 
 Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate e, const Context& context) {
-  const bool singular = o.spectrum_of == SpectrumOf::singular_values;
+  const bool singular = o.spectrum_of == SpectrumOf::singular_values, ssrlib = o.compat == "ssrlib";
   e.unit = Unit::count;
-  refuse_single(e, o.solver.precision, singular || o.epsilon > 0 || o.order < 1 || o.compat == "ssrlib",
-                "singular values, an epsilon and orders below 1 depend on small eigenvalues");
-  if (o.epsilon > 0 && o.order != 1)
-    throw InvalidArgument(e.estimator + ": epsilon = " + shown(o.epsilon) + " needs order = 1, got order = " + shown(o.order));
+  check(o, e);
 
   RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   plan.two_rows_suffice = o.compat == "diff-erank" || o.compat == "djaniak";
   PreparedRows rows = prepare_rows(x, plan, e, context);
+  std::string treatment = rows_text(rows.x);
   if (o.compat == "djaniak") {
+    treatment += ", each row less its mean";
     rows.x = centered_over_features(rows.x, context);
     e.diagnostics.set("copied", std::string("rows centered over their features"));
   }
   const auto cap = static_cast<double>(rows.max_rank());
-  const bool empty = rows.centered && rows.all_equal;
-  if (empty && o.compat != "ssrlib") {
-    set_count(e, std::numeric_limits<double>::quiet_NaN(), cap);
+  if (rows.centered && rows.all_equal) {  // the covariance is 0, not the round-off of the means
+    set_count(e, ssrlib ? 0 : std::numeric_limits<double>::quiet_NaN(), cap);
     return e;
   }
-  const bool plain = !singular && o.epsilon == 0 && o.compat != "ssrlib" && o.compat != "reptrix";
-  const Covariance affinity = covariance_of(rows, o.side);
+  const bool plain = !singular && o.epsilon == 0 && !ssrlib && o.compat != "reptrix";
+  Covariance affinity = covariance_of(rows, o.side);
+  if (ssrlib) affinity.denominator = static_cast<double>(rows.x.n() - 1);
   const auto s = spectrum(rows.x, affinity, spectrum_options(o.solver, 0, plain && o.order == 2, context), context);
   add_spectrum(e, *s);
+  double nats = 0;
+  std::string total;
   if (plain) {
-    set_count(e, std::exp(renyi_entropy(*s, o.order, e.estimator)), cap);
-    e.substituted = "exp(" + shown(std::log(e.value)) + ") = " + shown(e.value) + ", order " + shown(o.order) + ", eigenvalues sum to " +
-                    shown(s->trace);
-    return e;
+    nats = renyi_entropy(*s, o.order, e.estimator);
+    total = "tr(Z^T Z) / " + shown(affinity.denominator) + " = " + shown(s->trace);
+  } else {
+    const std::vector<double> weights = tool_weights(*s, o, affinity.denominator, std::min(x.d(), rows.x.n()), e.estimator);
+    nats = ssrlib ? ssrlib_entropy(weights) : shifted_entropy(weights, o.order, o.epsilon, singular ? 0 : s->rank_tolerance);
+    total = "sum of " + std::to_string(weights.size()) +
+            (singular ? " singular values = " : " eigenvalues of Z^T Z / " + shown(affinity.denominator) + " = ") + shown(sum(weights));
+    if (o.epsilon > 0) total += "; epsilon = " + shown(o.epsilon);
   }
-  const std::vector<double> weights = tool_weights(*s, o, affinity.denominator, std::min(x.d(), rows.x.n()), e.estimator);
-  set_count(e, o.compat == "ssrlib" ? ssrlib_rank(weights, empty ? 0.0 : s->trace) : shifted_hill_number(weights, o.order, o.epsilon), cap);
-  if (e.value > cap * (1 + 1e-12)) e.warnings.push_back("epsilon lifts the value above its cap " + shown(cap));
-  e.substituted = "exp(" + shown(std::log(e.value)) + ") = " + shown(e.value) + ", " + std::to_string(weights.size()) +
-                  (singular ? " singular values" : " eigenvalues") + " that sum to " + shown(sum(weights)) +
-                  (o.epsilon > 0 ? ", epsilon " + shown(o.epsilon) : "");
+  set_count(e, std::exp(nats), cap);
+  if (e.compat.empty() && o.epsilon > 0 && e.value > cap) e.warnings.push_back("epsilon lifts the value above its cap " + shown(cap));
+  e.substituted = treatment + "; " + total + "; " + entropy_steps(o.order, nats) + exp_step(nats);
   return e;
 }
 

@@ -14,8 +14,6 @@
 namespace entrospect {
 namespace {
 
-constexpr double kLeastScale = 1e-10;
-
 double squared_distance(const double* a, const double* b, std::size_t d) {
   double sum = 0;
   for (std::size_t j = 0; j < d; ++j) sum += (a[j] - b[j]) * (a[j] - b[j]);
@@ -24,7 +22,7 @@ double squared_distance(const double* a, const double* b, std::size_t d) {
 
 }  // namespace
 
-SampleMatrix local_scale_graph(const SampleMatrix& x, std::size_t k, const Context& context) {
+SampleMatrix local_scale_graph(const SampleMatrix& x, std::size_t k, double least_scale, const Context& context) {
   const std::size_t n = x.n(), d = x.d();
   if (k == 0 || k >= n) throw InvalidArgument("k = " + std::to_string(k) + " neighbors is not in [1, n - 1] for n = " + std::to_string(n));
   std::vector<double> rows(n * d);
@@ -47,7 +45,7 @@ SampleMatrix local_scale_graph(const SampleMatrix& x, std::size_t k, const Conte
     others.resize(k);
     near[i].index = others;
     for (const std::size_t j : others) near[i].squared.push_back(squared[j]);
-    near[i].scale = std::max(std::sqrt(near[i].squared.back()), kLeastScale);
+    near[i].scale = std::max(std::sqrt(near[i].squared.back()), least_scale);
   });
 
   const auto graph = std::make_shared<std::vector<double>>(n * n, 0.0);
@@ -55,7 +53,8 @@ SampleMatrix local_scale_graph(const SampleMatrix& x, std::size_t k, const Conte
     (*graph)[i * n + i] = 1;
     for (std::size_t m = 0; m < k; ++m) {
       const std::size_t j = near[i].index[m];
-      const double affinity = std::exp(-near[i].squared[m] / (near[i].scale * near[j].scale));
+      const double squared = near[i].squared[m];
+      const double affinity = squared == 0 ? 1 : std::exp(-squared / (near[i].scale * near[j].scale));
       (*graph)[i * n + j] = (*graph)[j * n + i] = affinity;  // the union of the two neighborhoods: both ends give the same number
     }
   }

@@ -10,8 +10,8 @@
 
 namespace entrospect {
 
-// The n x n matrix as samples (kernel = precomputed). n > k. Dense: O(n^2 d) time, O(n^2) memory. A scale of 0 (k + 1 equal rows) becomes
-// 1e-10.
-SampleMatrix local_scale_graph(const SampleMatrix& x, std::size_t k, const Context& context = {});
+// The n x n matrix as samples (kernel = precomputed). n > k. Dense: O(n^2 d) time, O(n^2) memory. Scales below `least_scale` are raised to
+// it. At a scale of 0 (k + 1 equal rows) the affinity has its limit: 1 between equal rows, 0 otherwise.
+SampleMatrix local_scale_graph(const SampleMatrix& x, std::size_t k, double least_scale = 0, const Context& context = {});
 
 }  // namespace entrospect

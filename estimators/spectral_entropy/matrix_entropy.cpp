@@ -23,7 +23,7 @@ const EstimatorCard& card() {
     c.name = "matrix_entropy";
     c.aliases = {"matrix_renyi_entropy"};
     c.summary = "Renyi entropy of the eigenvalues of a trace-one kernel matrix.";
-    c.formula = "H_q = ln(tr A^q) / (1 - q), H_1 = -tr A ln A, A = K / tr K";
+    c.formula = "H_q(p) / normalizer, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of K / tr K";
     c.unit = "entropy";
     c.range = "[0, ln n]";
     c.cap = "ln n; ln min(n, d) for linear and cosine kernels, ln min(n - 1, d) when centered";
@@ -36,29 +36,31 @@ const EstimatorCard& card() {
         {"paper", false, "", {}, {}},
         {"repitl",
          true,
-         "ln(sum p^q) / (1 - q), p = positive eigenvalues of K over their sum; order 2: -ln(|K|_F^2 / n^2)",
+         "H_q(p), p = positive eigenvalues of K over their sum; order 2: -ln(|K|_F^2 / n^2)",
          {{"bandwidth", std::string("sqrt_half_d")}},
          {"negative eigenvalues are dropped and the rest is renormalized, so a matrix that is not positive semi-definite is accepted",
           "order 2 takes |K|_F^2 / n^2, right only if tr K = n: orders 2 and 2.0001 disagree otherwise",
           "Laplacian kernels have an extra 1 / sqrt 2 in the exponent"}},
         {"yu",
          true,
-         "log2(sum |lam|^q) / (1 - q), lam eigenvalues of K / tr K; the Gaussian kernel is exp(-|a-b|^2 / bandwidth)",
+         "ln(sum |lam|^q) / (1 - q), lam eigenvalues of K / tr K; the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a "
+         "number",
          {{"unit", std::string("bits")}, {"order", 1.01}},
          {"a number given as bandwidth is s = 2 sigma^2", "negative eigenvalues count with their absolute value, not renormalized",
           "order 1 divides by zero in the tool and is refused here; its users write 1.01"}},
         {"skean",
          true,
-         "-sum p ln p, p = positive eigenvalues of max(K, 0) over their sum, K = Z Z^T if n <= d else Z^T Z, Z = centered unit rows; / "
-         "normalizer",
+         "H_q(p) / normalizer, p = positive eigenvalues of max(K, 0) over their sum, K = Z Z^T if n <= d else Z^T Z, Z = x after center "
+         "and "
+         "normalize",
          {{"kernel", linear}, {"center", true}, {"normalize", l2}, {"normalizer", std::string("max-entropy")}},
          {"entries of K are clamped at 0, which is not safe for positive semi-definiteness: opposite rows count as unrelated",
           "max-entropy divides by min(ln n, ln d) although centering caps the rank at n - 1"}},
         {"djaniak",
          true,
-         "-sum p ln p, p = positive eigenvalues of W W^T over their sum, W = centered unit rows less their mean over features; order 2: "
-         "-ln("
-         "|p|^2 / n^2)",
+         "H_q(p), p = positive eigenvalues of W W^T over their sum, W = x after center and normalize, each row less its mean over "
+         "features; "
+         "order 2: -ln(|p|^2 / n^2)",
          {{"kernel", linear}, {"center", true}, {"normalize", l2}},
          {"the covariance is taken between rows, which centers each row over its features a second time",
           "order 2 divides |A|_F^2 by n^2 although tr A = 1, so it exceeds the entropy by 2 ln n"}},
@@ -100,16 +102,31 @@ const FieldTable<MatrixEntropyOptions>& table() {
   return table;
 }
 
+// What the entropy in nats is divided by; throws where that is ln 1.
+double divisor(const Estimate& e, EntropyNormalizer normalizer) {
+  const double log_n = std::log(static_cast<double>(e.n)), log_d = std::log(static_cast<double>(e.d));
+  double value = 1;
+  if (normalizer == EntropyNormalizer::max_entropy) value = std::min(log_n, log_d);
+  if (normalizer == EntropyNormalizer::log_n) value = log_n;
+  if (normalizer == EntropyNormalizer::log_d) value = log_d;
+  if (normalizer == EntropyNormalizer::log_n_log_d) value = log_n * log_d;
+  if (value > 0) return value;
+  throw InvalidArgument(e.estimator + ": this normalizer divides by ln 1 = 0 at n = " + std::to_string(e.n) +
+                        ", d = " + std::to_string(e.d) + "; it needs at least 2 of each, or normalizer = 'none' or 'log-n'");
+}
+
 void set_value(Estimate& e, double nats, double cap_nats, const MatrixEntropyOptions& o) {
   if (o.normalizer == EntropyNormalizer::none) return set_entropy(e, nats, cap_nats, o.unit);
-  const double log_n = std::log(static_cast<double>(e.n)), log_d = std::log(static_cast<double>(e.d));
-  double divisor = std::min(log_n, log_d);
-  if (o.normalizer == EntropyNormalizer::log_n) divisor = log_n;
-  if (o.normalizer == EntropyNormalizer::log_d) divisor = log_d;
-  if (o.normalizer == EntropyNormalizer::log_n_log_d) divisor = log_n * log_d;
+  const double by = divisor(e, o.normalizer);
   e.diagnostics.set("entropy_nats", nats);
-  e.diagnostics.set("normalizer_value", divisor);
-  set_entropy(e, nats / divisor, cap_nats / divisor, Unit::none);
+  e.diagnostics.set("normalizer_value", by);
+  set_entropy(e, nats / by, cap_nats / by, Unit::none);
+}
+
+// What is made of the entropy in nats, for `substituted`.
+std::string final_step(const Estimate& e, double nats, const MatrixEntropyOptions& o) {
+  if (o.normalizer == EntropyNormalizer::none) return unit_step(nats, o.unit);
+  return "; " + shown(nats) + " / " + shown(divisor(e, o.normalizer)) + " = " + shown(e.value);
 }
 
 std::vector<double> positive(std::span<const double> values) {
@@ -126,9 +143,9 @@ double squares(std::span<const double> values) {
 
 // |lam| / trace as they are: the weights of compat = yu.
 double yu_entropy(const Spectrum& s, double order) {
-  Sum powers;
-  for (const double v : s.values) powers.add(std::pow(std::abs(v) / s.trace, order));
-  return std::log(powers.value()) / (1 - order);
+  std::vector<double> weights;
+  for (const double v : s.values) weights.push_back(std::abs(v) / s.trace);
+  return unnormalized_renyi_entropy(weights, order);
 }
 
 // max(Z Z^T, 0) or max(Z^T Z, 0), entry by entry, on the side that the tool takes.
@@ -150,6 +167,7 @@ Kernel tool_kernel(const MatrixEntropyOptions& o, const SampleMatrix& x, Diagnos
 
 // The entropy by the tool's own rule on the eigenvalues it sees.
 double tool_entropy(const Spectrum& s, const MatrixEntropyOptions& o, std::size_t n) {
+  if (s.status == Status::nonfinite || !(s.trace > 0)) return std::numeric_limits<double>::quiet_NaN();
   if (o.compat == "yu") return yu_entropy(s, o.order);
   const std::vector<double> weights = positive(s.values);
   const auto rows = static_cast<double>(n);
@@ -162,17 +180,27 @@ void set_bound(Estimate& e, const Spectrum& s, double cap, const MatrixEntropyOp
   const double purity = std::exp(-renyi_entropy(s, 2, e.estimator));  // |A|_F^2
   const double upper = radial_entropy(purity, s.max_rank), quadratic = 1 - purity;
   double value = o.method == EntropyMethod::radial ? upper : quadratic, lower = quadratic;
+  std::string step = "1 - " + shown(purity) + " = " + shown(quadratic) + " nats";
+  e.formula = "lower bound of H_1: 1 - |A|_F^2, A = K / tr K";
   if (o.method == EntropyMethod::finger) {
-    value = (1 - purity) * renyi_entropy(s, std::numeric_limits<double>::infinity(), e.estimator);
+    const double smallest = renyi_entropy(s, std::numeric_limits<double>::infinity(), e.estimator);
+    value = quadratic * smallest;
     lower = std::max(lower, value);
+    step = "(1 - " + shown(purity) + ") * -ln " + shown(std::exp(-smallest)) + " = " + shown(value) + " nats";
+    e.formula = "lower bound of H_1: -(1 - |A|_F^2) ln lam_1, lam_1 the largest eigenvalue of A = K / tr K";
+  } else if (o.method == EntropyMethod::radial) {
+    step = "H_1 at most " + shown(upper) + " nats with " + std::to_string(s.max_rank) + " eigenvalues";
+    e.formula = "upper bound of H_1: the largest entropy of r eigenvalues with this |A|_F^2, A = K / tr K: one large, r - 1 equal";
   }
+  if (o.normalizer != EntropyNormalizer::none) e.formula += "; / normalizer";
   set_value(e, value, cap, o);
-  const double scale = value == 0 ? (o.normalizer == EntropyNormalizer::none ? nats_to(o.unit) : 1.0) : e.value / value;
+  const double scale = o.normalizer == EntropyNormalizer::none ? nats_to(o.unit) : 1 / divisor(e, o.normalizer);
   e.interval = Interval{lower * scale, upper * scale};
   e.interval_method = "bounds";
   e.diagnostics.set("bound", std::string(o.method == EntropyMethod::radial ? "upper" : "lower"));
   e.diagnostics.set("purity", purity);
   e.warnings.push_back("the value is a bound, not the entropy; the entropy lies in the interval");
+  e.substituted += "|A|_F^2 = " + shown(purity) + "; " + step + final_step(e, value, o);
 }
 
 Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Context& context) {
@@ -187,17 +215,19 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
     throw InvalidArgument(e.estimator + ": compat = 'yu' divides by zero at order = 1; use 1.01 as the tool does");
 
   const KernelKind kind = o.kernel.kind;
+  if ((o.compat == "skean" || o.compat == "djaniak") && kind != KernelKind::linear)
+    throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' is defined for kernel = 'linear', got '" + std::string(name(kind)) +
+                          "'");
   const bool matrix_given = kind == KernelKind::precomputed;
   RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2 || kind == KernelKind::cosine, false};
   PreparedRows rows = matrix_given ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context);
+  (void)divisor(e, o.normalizer);
   const double cap = std::log(static_cast<double>(has_feature_side(kind) ? rows.max_rank() : rows.x.n()));
   if (has_feature_side(kind) && rows.centered && rows.all_equal) {
     set_value(e, std::numeric_limits<double>::quiet_NaN(), cap, o);
     return e;
   }
-  if ((o.compat == "skean" || o.compat == "djaniak") && kind != KernelKind::linear)
-    throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' is defined for kernel = 'linear', got '" + std::string(name(kind)) +
-                          "'");
+  e.substituted = matrix_given ? "" : rows_text(rows.x) + "; ";
   if (o.compat == "djaniak") {
     rows.x = centered_over_features(rows.x, context);
     e.diagnostics.set("copied", std::string("rows centered over their features"));
@@ -208,18 +238,23 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
     s = std::make_shared<const Spectrum>(spectrum(clamped_product(rows.x, context), {o.solver, o.seed}, context));
   } else {
     Diagnostics notes;
-    const Gram affinity{tool_kernel(o, rows.x, notes, context), o.side, {}, false, false};
+    const Gram affinity{on_prepared(rows, tool_kernel(o, rows.x, notes, context)), o.side, {}, false, false};
     const bool norms_suffice =
         !tool && !matrix_given && (o.order == 2 || o.method == EntropyMethod::radial || o.method == EntropyMethod::quadratic);
     s = spectrum(rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
   }
   add_spectrum(e, *s);
+  e.substituted += std::string(name(kind)) + " kernel";
+  if (const DiagnosticValue* sigma = e.diagnostics.find("bandwidth")) e.substituted += ", sigma = " + shown(std::get<double>(*sigma));
+  if (kind == KernelKind::polynomial) e.substituted += ", degree " + shown(o.kernel.degree) + ", offset " + shown(o.kernel.offset);
+  e.substituted += "; tr K = " + shown(s->trace) + "; ";
   if (bound) {
     set_bound(e, *s, cap, o);
-  } else {
-    set_value(e, tool ? tool_entropy(*s, o, rows.x.n()) : renyi_entropy(*s, o.order, e.estimator), cap, o);
+    return e;
   }
-  e.substituted = "q = " + shown(o.order) + ", " + std::string(name(kind)) + " kernel, tr K = " + shown(s->trace) + ": " + shown(e.value);
+  const double nats = tool ? tool_entropy(*s, o, rows.x.n()) : renyi_entropy(*s, o.order, e.estimator);
+  set_value(e, nats, cap, o);
+  e.substituted += entropy_steps(o.order, nats) + final_step(e, nats, o);
   return e;
 }
 

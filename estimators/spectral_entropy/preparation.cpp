@@ -30,6 +30,7 @@ PreparedRows prepare_rows(const SampleMatrix& x, const RowPlan& plan, Estimate& 
   PreparedRows out{x, {}, false, false};
   if (plan.center) out.x = out.x.centered();
   if (plan.normalize != Normalize::none) out.x = out.x.normalized(plan.normalize);
+  if (plan.directions && out.x.normalization() == Normalize::none) out.x = out.x.normalized(Normalize::l2);
   out.centered = out.x.is_centered() || out.x.normalization() == Normalize::standardize;
 
   const bool both = out.x.is_centered() && plan.directions && !plan.two_rows_suffice;
@@ -39,6 +40,7 @@ PreparedRows prepare_rows(const SampleMatrix& x, const RowPlan& plan, Estimate& 
   require_rows(x.n(), least, e.estimator, why);
   const std::shared_ptr<const Survey> found = shared_survey(out.x, context);
   require_finite(*found, e.estimator);
+  if (out.x.normalization() != Normalize::l2) require_scale(*found, e.estimator);
   if (plan.directions && !found->zero_rows.empty()) {
     const std::size_t before = out.x.n();
     out.x = resolve_zero_rows(out.x, *found, plan.zero_rows, e.estimator);
@@ -55,6 +57,14 @@ PreparedRows prepare_rows(const SampleMatrix& x, const RowPlan& plan, Estimate& 
   return out;
 }
 
+std::string rows_text(const SampleMatrix& z) {
+  std::string out = "Z = x";
+  if (z.normalization() == Normalize::standardize) return out + ", columns standardized";
+  if (z.is_centered()) out += ", centered";
+  if (z.normalization() == Normalize::l2) out += ", rows divided by their norms";
+  return out;
+}
+
 PreparedRows prepare_kernel_matrix(const SampleMatrix& k, const RowPlan& plan, Estimate& e, const Context& context) {
   if (plan.center || plan.normalize != Normalize::none || k.is_centered() || k.normalization() != Normalize::none)
     throw InvalidArgument(e.estimator + ": kernel = 'precomputed' takes the kernel matrix as it is; center and normalize must be off");
@@ -64,6 +74,12 @@ PreparedRows prepare_kernel_matrix(const SampleMatrix& k, const RowPlan& plan, E
   e.n = k.n();
   e.d = k.d();
   return {k, {}, false, false};
+}
+
+Kernel on_prepared(const PreparedRows& rows, const Kernel& kernel) {
+  Kernel out = kernel;
+  if (kernel.kind == KernelKind::cosine && rows.x.normalization() == Normalize::l2) out.kind = KernelKind::linear;
+  return out;
 }
 
 Covariance covariance_of(const PreparedRows& rows, Side side) {

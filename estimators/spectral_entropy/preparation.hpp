@@ -13,6 +13,7 @@
 #include "entrospect/core/estimate.hpp"
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/core/survey.hpp"
+#include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
 namespace entrospect {
@@ -21,7 +22,7 @@ struct RowPlan {
   bool center = false;
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;
-  bool directions = false;        // rows are divided by their norms, here or by a cosine kernel
+  bool directions = false;        // only the directions of the rows matter: without another normalization they are divided by their norms
   bool two_rows_suffice = false;  // n = 2 is enough even when centered and normalized (the value is then a constant)
 };
 
@@ -33,11 +34,17 @@ struct PreparedRows {
   [[nodiscard]] std::size_t max_rank() const;  // min(n, d), min(n - 1, d) when centered
 };
 
+// "Z = x, centered, rows divided by their norms": for Estimate::substituted.
+std::string rows_text(const SampleMatrix& z);
+
 // Writes n, d, duplicate_rows, constant_columns and zero_rows_dropped into `e`; e.estimator names the caller in errors.
 PreparedRows prepare_rows(const SampleMatrix& x, const RowPlan& plan, Estimate& e, const Context& context);
 
 // x as a precomputed kernel matrix: finite, at least 2 rows. Centering and normalizing have no meaning there and are refused.
 PreparedRows prepare_kernel_matrix(const SampleMatrix& k, const RowPlan& plan, Estimate& e, const Context& context);
+
+// The kernel to use on prepared rows: a cosine kernel of rows that are already divided by their norms is the linear one.
+Kernel on_prepared(const PreparedRows& rows, const Kernel& kernel);
 
 // X^T X / n, or / (n - 1) when centered: one rule, so that estimators on the same rows share one spectrum.
 Covariance covariance_of(const PreparedRows& rows, Side side);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "entrospect/core/errors.hpp"
 
@@ -39,25 +40,21 @@ void add_spectrum(Estimate& e, const Spectrum& s) {
 
 namespace {
 
-void flag_if_undefined(Estimate& e) {
+void finish(Estimate& e, double value, double cap, Unit unit) {
+  e.unit = unit;
+  e.value = e.status == Status::nonfinite ? std::numeric_limits<double>::quiet_NaN() : value;
+  e.cap = cap;
   if (!std::isfinite(e.value) && e.ok()) e.flag(Status::nonfinite, "the formula has no finite value on this input");
+  constexpr double roundoff = 1e-9;
+  if (!e.compat.empty() && e.value > cap + roundoff * std::max(1.0, cap))
+    e.warnings.push_back("compat '" + e.compat + "' gives " + shown(e.value) + ", more than the largest value possible, " + shown(cap));
 }
 
 }  // namespace
 
-void set_entropy(Estimate& e, double nats, double cap_nats, Unit unit) {
-  e.unit = unit;
-  e.value = nats * nats_to(unit);
-  e.cap = cap_nats * nats_to(unit);
-  flag_if_undefined(e);
-}
+void set_entropy(Estimate& e, double nats, double cap_nats, Unit unit) { finish(e, nats * nats_to(unit), cap_nats * nats_to(unit), unit); }
 
-void set_count(Estimate& e, double value, double cap) {
-  e.unit = Unit::count;
-  e.value = value;
-  e.cap = cap;
-  flag_if_undefined(e);
-}
+void set_count(Estimate& e, double value, double cap) { finish(e, value, cap, Unit::count); }
 
 void refuse_single(const Estimate& e, Precision precision, bool depends, std::string_view why) {
   if (precision == Precision::single && depends)
@@ -66,8 +63,22 @@ void refuse_single(const Estimate& e, Precision precision, bool depends, std::st
 
 std::string shown(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.7g", value);
+  std::snprintf(text, sizeof text, "%.9g", value);
   return text;
 }
+
+std::string entropy_steps(double order, double nats) {
+  const std::string q = to_text(OptionValue(order)), result = " = " + shown(nats) + " nats";
+  if (order == 1) return "H_1 = -sum p ln p" + result;
+  if (order == 0) return "H_0 = ln " + shown(std::exp(nats)) + result;
+  if (std::isinf(order)) return "H_inf = -ln " + shown(std::exp(-nats)) + result;
+  return "H_" + q + " = ln(sum p^" + q + ") / (1 - " + q + ") = " + shown((1 - order) * nats) + " / (1 - " + q + ")" + result;
+}
+
+std::string unit_step(double nats, Unit unit) {
+  return unit == Unit::bits ? "; " + shown(nats) + " / ln 2 = " + shown(nats * nats_to(unit)) + " bits" : "";
+}
+
+std::string exp_step(double nats) { return "; exp(" + shown(nats) + ") = " + shown(std::exp(nats)); }
 
 }  // namespace entrospect

@@ -1,5 +1,6 @@
 #pragma once
-// How a spectral estimator fills its Estimate: everything that does not depend on the formula, written once.
+// How a spectral estimator fills its Estimate: everything that does not depend on the formula, written once. `substituted` is a chain of
+// statements separated by "; ", each true as arithmetic for the digits shown.
 
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ Estimate begin_estimate(const EstimatorCard& card, const ConventionInfo& convent
 // Backend, residual, tolerances, trace and what the spectrum reported about itself.
 void add_spectrum(Estimate& e, const Spectrum& s);
 
-// Value and cap in nats, converted into `unit` here and nowhere else. NaN becomes status `nonfinite` unless a reason was given before.
+// Value and cap in nats, converted into `unit` here and nowhere else. NaN becomes status `nonfinite` unless a reason was given before; a
+// tool's value above the cap becomes a warning.
 void set_entropy(Estimate& e, double nats, double cap_nats, Unit unit);
 // exp of an entropy: value and cap as counts.
 void set_count(Estimate& e, double value, double cap);
@@ -25,6 +27,13 @@ void set_count(Estimate& e, double value, double cap);
 // precision = "single" is refused when the result depends on small eigenvalues; `why` says how.
 void refuse_single(const Estimate& e, Precision precision, bool depends, std::string_view why);
 
-std::string shown(double value);  // seven significant digits
+std::string shown(double value);  // nine significant digits
+
+// How H_q comes about, for Estimate::substituted: "H_1 = -sum p ln p = 0.96 nats", "H_2 = -0.88 / (1 - 2) = 0.88 nats" with ln sum p^2 =
+// -0.88.
+std::string entropy_steps(double order, double nats);
+// And what is made of it: "; 0.96 / ln 2 = 1.39 bits" (nothing for nats), "; exp(0.96) = 2.6".
+std::string unit_step(double nats, Unit unit);
+std::string exp_step(double nats);
 
 }  // namespace entrospect

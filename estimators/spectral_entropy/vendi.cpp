@@ -29,7 +29,7 @@ const EstimatorCard& card() {
     EstimatorCard c;
     c.name = "vendi_score";
     c.summary = "Effective number of different samples: exp of the entropy of the eigenvalues of a similarity matrix.";
-    c.formula = "VS_q = exp(H_q(lam)), H_1 = -sum lam ln lam, lam eigenvalues of K / n, K_ii = 1";
+    c.formula = "VS_q = exp(H_q(p)), p eigenvalues of sqrt(w_i w_j) K_ij, K_ii = 1, weights w = 1 / n or given";
     c.unit = "count";
     c.range = "[1, n]";
     c.cap = "n; min(n, d) for linear and cosine kernels";
@@ -43,7 +43,7 @@ const EstimatorCard& card() {
         {"paper", false, "", {}, {}},
         {"vendi-score",
          true,
-         "exp(H_q) with sums over lam > 0 of the eigenvalues lam of K / n, not renormalized",
+         "exp(H_q(p)), p the positive eigenvalues of sqrt(w_i w_j) K_ij, not renormalized, weights w = 1 / n or given",
          {},
          {"negative eigenvalues are dropped and the rest is not renormalized",
           "linear and cosine kernels stand for its X path, which ignores the order and always uses 1",
@@ -51,7 +51,7 @@ const EstimatorCard& card() {
           "order = inf is its text argument; the number inf makes it answer NaN"}},
         {"fkea",
          true,
-         "exp(H_q) of the eigenvalues of the 2m x 2m covariance of random Fourier features, floored at 1e-10",
+         "exp(H_q(p)), p = max(lam, 1e-10), lam eigenvalues of the 2m x 2m covariance of random Fourier features; to 2 decimals",
          {{"kernel", std::string("gaussian")}, {"method", std::string("features")}},
          {"eigenvalues are floored at 1e-10 and not renormalized", "the result is rounded to 2 decimals",
           "frequencies follow the tool's rule, not its draws; the tool computes in float32"}},
@@ -108,9 +108,13 @@ Sample prepare(const SampleMatrix& x, const std::vector<double>& weights, const 
     for (const std::size_t row : out.rows.kept) left.push_back(weights[row]);
     out.weights = std::move(left);
   }
-  const double total = sum(out.weights);
-  if (!out.weights.empty() && !(total > 0)) throw InvalidArgument(e.estimator + ": the weights of the rows that are left sum to 0");
-  for (double& w : out.weights) w /= total;
+  if (!out.weights.empty()) {
+    const double largest = *std::max_element(out.weights.begin(), out.weights.end());
+    if (!(largest > 0)) throw InvalidArgument(e.estimator + ": the weights of the rows that are left sum to 0");
+    for (double& w : out.weights) w /= largest;  // first, so that no sum overflows
+    const double total = sum(out.weights);
+    for (double& w : out.weights) w /= total;
+  }
   const auto positive = std::count_if(out.weights.begin(), out.weights.end(), [](double w) { return w > 0; });
   out.n = static_cast<double>(out.weights.empty() ? out.rows.x.n() : static_cast<std::size_t>(positive));
   if (!out.weights.empty()) e.diagnostics.set("weights", std::string("given, scaled to sum 1"));
@@ -121,13 +125,14 @@ double cap_of(const Sample& sample, KernelKind kind) {
   return has_feature_side(kind) ? std::min(sample.n, static_cast<double>(sample.rows.max_rank())) : sample.n;
 }
 
-// exp(H_q) of weights that need not sum to 1, as the tools compute it: the formula on the positive ones as they are.
-double raw_hill_number(std::span<const double> p, double order) {
-  Sum sum;
-  if (std::isinf(order)) return 1 / *std::max_element(p.begin(), p.end());
-  for (const double v : p)
-    if (v > 0) sum.add(order == 1 ? -v * std::log(v) : std::pow(v, order));
-  return order == 1 ? std::exp(sum.value()) : std::pow(sum.value(), 1 / (1 - order));
+// Kernel, trace, entropy and its exponential.
+void add_values(Estimate& e, const VendiOptions& o, const Spectrum& s, double order, double nats) {
+  e.substituted = std::string(name(o.kernel.kind)) + " kernel";
+  if (const DiagnosticValue* sigma = e.diagnostics.find("bandwidth")) e.substituted += ", sigma = " + shown(std::get<double>(*sigma));
+  if (o.kernel.kind == KernelKind::polynomial) e.substituted += ", degree " + shown(o.kernel.degree) + ", offset " + shown(o.kernel.offset);
+  const bool weighted = e.diagnostics.find("weights") != nullptr;
+  e.substituted +=
+      "; tr K" + std::string(weighted ? " with weights = " : " = ") + shown(s.trace) + "; " + entropy_steps(order, nats) + exp_step(nats);
 }
 
 Estimate tool_score(const Sample& sample, const VendiOptions& o, Gram affinity, Estimate e, const Context& context) {
@@ -143,8 +148,9 @@ Estimate tool_score(const Sample& sample, const VendiOptions& o, Gram affinity, 
     for (double& v : p) v /= static_cast<double>(sample.rows.x.n());
   const double order = has_feature_side(o.kernel.kind) ? 1 : o.order;
   if (order != o.order) e.warnings.push_back("order = " + shown(o.order) + " was ignored, as the tool does for linear and cosine kernels");
-  set_count(e, raw_hill_number(p, order), cap_of(sample, o.kernel.kind));
-  e.substituted = "VS_" + shown(order) + " over the positive of " + std::to_string(p.size()) + " eigenvalues = " + shown(e.value);
+  const double nats = unnormalized_renyi_entropy(p, order);
+  set_count(e, std::exp(nats), cap_of(sample, o.kernel.kind));
+  add_values(e, o, *s, order, nats);
   return e;
 }
 
@@ -167,7 +173,8 @@ Estimate feature_score(const Sample& sample, const VendiOptions& o, Estimate e, 
       continue;
     }
     for (double& v : s.values) v = std::max(v, kFkeaFloor);
-    scores.push_back(std::nearbyint(raw_hill_number(s.values, o.order) * 100) / 100);  // half to even, as the tool rounds
+    scores.push_back(std::nearbyint(std::exp(unnormalized_renyi_entropy(s.values, o.order)) * 100) /
+                     100);  // half to even, as the tool rounds
   }
   for (const auto& [name, value] : bandwidth_notes.items()) e.diagnostics.set(name, value);
   const double m2 = 2 * static_cast<double>(o.features);
@@ -181,8 +188,10 @@ Estimate feature_score(const Sample& sample, const VendiOptions& o, Estimate e, 
     e.diagnostics.set("first_set", scores[0]);
     e.diagnostics.set("second_set", scores[1]);
   }
-  e.substituted =
-      "VS_" + shown(o.order) + " of " + std::to_string(2 * o.features) + " features, sigma = " + shown(sigma) + ", = " + shown(e.value);
+  if (!tool)
+    e.formula = "mean over two sets of exp(H_q(p)), p eigenvalues of Phi^T diag(w) Phi, Phi random Fourier features, w = 1 / n or given";
+  e.substituted = std::to_string(2 * o.features) + " features; sigma = " + shown(sigma) + "; ";
+  e.substituted += tool ? "VS = " + shown(e.value) : "(" + shown(scores[0]) + " + " + shown(scores[1]) + ") / 2 = " + shown(e.value);
   return e;
 }
 
@@ -200,8 +209,9 @@ Estimate truncated_score(const Sample& sample, const VendiOptions& o, const Gram
   e.interval_method = "bounds";
   e.diagnostics.set("missing_mass", 1 - sum(head) / total);
   if (kept < cap) e.flag(Status::truncated, "the value is the upper end of the interval that the largest eigenvalues allow");
-  e.substituted = "VS_" + shown(o.order) + " of " + std::to_string(kept) + " eigenvalues and " + std::to_string(cap - kept) +
-                  " equal ones = " + shown(e.value);
+  e.formula = "largest VS_q = exp(H_q(p)) with these largest eigenvalues: the others, of the missing mass, are equal";
+  add_values(e, o, *s, o.order, bounds.high);
+  e.substituted = std::to_string(kept) + " eigenvalues and " + std::to_string(cap - kept) + " equal ones; " + e.substituted;
   return e;
 }
 
@@ -209,20 +219,23 @@ Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, cons
   Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
   e.unit = Unit::count;
   refuse_single(e, o.solver.precision, o.order < 1, "orders below 1 depend on small eigenvalues");
+  const bool tool = o.compat == "vendi-score";
+  if (!o.compat.empty() && o.method != (tool ? VendiMethod::exact : VendiMethod::features))
+    throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' needs method = '" + (tool ? "exact" : "features") + "'");
   const Sample sample = prepare(x, weights, o, e, context);
   if (o.method == VendiMethod::features) return feature_score(sample, o, std::move(e), context);
 
-  const bool tool = o.compat == "vendi-score";
-  Gram affinity{o.kernel, o.side, sample.weights, o.diagonal == Diagonal::normalize, !tool && o.diagonal == Diagonal::error};
+  Gram affinity{tool ? o.kernel : on_prepared(sample.rows, o.kernel), o.side, sample.weights, o.diagonal == Diagonal::normalize,
+                !tool && o.diagonal == Diagonal::error};
   if (tool) return tool_score(sample, o, affinity, std::move(e), context);
   if (o.method == VendiMethod::truncated) return truncated_score(sample, o, affinity, std::move(e), context);
 
   const bool norms_suffice = o.order == 2 && o.kernel.kind != KernelKind::precomputed;  // an unchecked matrix may not be PSD
   const auto s = spectrum(sample.rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
   add_spectrum(e, *s);
-  set_count(e, std::exp(renyi_entropy(*s, o.order, e.estimator)), cap_of(sample, o.kernel.kind));
-  e.substituted = "VS_" + shown(o.order) + " = exp(" + shown(std::log(e.value)) + ") = " + shown(e.value) + ", " +
-                  std::string(name(o.kernel.kind)) + " kernel, trace " + shown(s->trace);
+  const double nats = renyi_entropy(*s, o.order, e.estimator);
+  set_count(e, std::exp(nats), cap_of(sample, o.kernel.kind));
+  add_values(e, o, *s, o.order, nats);
   return e;
 }
 

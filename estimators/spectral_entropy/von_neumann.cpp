@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "entrospect/core/row_loader.hpp"
-#include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
@@ -23,7 +22,7 @@ const EstimatorCard& card() {
     EstimatorCard c;
     c.name = "von_neumann_entropy";
     c.summary = "Shannon entropy of the eigenvalues of the trace-one autocorrelation of row-normalized samples.";
-    c.formula = "S = -sum lam ln lam, lam eigenvalues of Z^T Z / tr(Z^T Z), Z = rows divided by their norms";
+    c.formula = "S = -sum p ln p, p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize";
     c.unit = "entropy";
     c.range = "[0, ln min(n, d)]";
     c.cap = "ln min(n, d); ln min(n - 1, d) when centered";
@@ -36,13 +35,15 @@ const EstimatorCard& card() {
         {"paper", false, "", {}, {}},
         {"vne",
          true,
-         "S = -sum over lam > 0 of lam ln lam, lam eigenvalues of Z^T Z / n, row norms floored at 1e-12",
+         "S = -sum p ln p over p > 0, p eigenvalues of Z^T Z / n, Z = x after center and normalize with row norms floored at 1e-12",
          {{"normalize", std::string("l2")}, {"center", false}},
          {"row norms are floored at 1e-12, so a zero row stays zero and lowers the trace below 1", "the trace is not renormalized",
           "NaN terms (eigenvalues <= 0) are skipped"}},
         {"koopman",
          true,
-         "S = -sum l ln l, l = max(lam, 1e-8), lam eigenvalues of (C + 1e-8 I) / tr(C + 1e-8 I), C = centered covariance / (n - 1)",
+         "S = -sum p ln p, p = max(lam, 1e-8), lam eigenvalues of (C + 1e-8 I) / tr(C + 1e-8 I), C = Z^T Z / (n - 1), Z = x after center "
+         "and "
+         "normalize",
          {{"normalize", std::string("none")}, {"center", true}},
          {"1e-8 is added to every eigenvalue of the covariance, so scale matters", "eigenvalues are floored at 1e-8 and not renormalized",
           "the tool computes in float32; this is the same formula in float64"}},
@@ -65,11 +66,8 @@ const FieldTable<VonNeumannOptions>& table() {
   return table;
 }
 
-double unnormalized_shannon(std::span<const double> p) {
-  Sum sum;
-  for (const double v : p)
-    if (v > 0) sum.add(-v * std::log(v));
-  return sum.value();
+double norm(std::span<const double> row) {
+  return std::sqrt(std::transform_reduce(row.begin(), row.end(), 0.0, std::plus<>(), [](double v) { return v * v; }));
 }
 
 // The tool's floor only differs from ours for rows shorter than 1e-12; those rows need a copy with the tool's division.
@@ -78,8 +76,8 @@ bool has_short_rows(const SampleMatrix& x, const Context& context) {
   std::vector<double> row(x.d());
   for (std::size_t i = 0; i < x.n(); ++i) {
     loader.load(i, 1, row.data(), row.size());
-    const double norm = std::sqrt(std::transform_reduce(row.begin(), row.end(), 0.0, std::plus<>(), [](double v) { return v * v; }));
-    if (norm > 0 && norm < kVneFloor) return true;
+    const bool zero = std::all_of(row.begin(), row.end(), [](double v) { return v == 0; });
+    if (!zero && norm(row) < kVneFloor) return true;
   }
   return false;
 }
@@ -87,36 +85,40 @@ bool has_short_rows(const SampleMatrix& x, const Context& context) {
 Estimate vne_entropy(const SampleMatrix& x, const VonNeumannOptions& o, Estimate e, const SpectrumOptions& solver, const Context& context) {
   RowPlan plan{o.center, o.normalize, o.zero_rows, false, true};
   PreparedRows rows = prepare_rows(x, plan, e, context);
+  const std::string treatment = rows_text(rows.x);
   const SampleMatrix raw = o.center ? x.centered() : x;
   if (o.normalize == Normalize::l2 && has_short_rows(raw, context)) {
     rows.x = edited_copy(
         raw,
         [](std::span<double> row) {
-          const double norm = std::sqrt(std::transform_reduce(row.begin(), row.end(), 0.0, std::plus<>(), [](double v) { return v * v; }));
-          for (double& v : row) v /= std::max(norm, kVneFloor);
+          const double length = std::max(norm(row), kVneFloor);
+          for (double& v : row) v /= length;
         },
         context);
     e.diagnostics.set("copied", std::string("rows shorter than 1e-12"));
   }
   const auto s = spectrum(rows.x, Covariance{static_cast<double>(rows.x.n()), o.side}, solver, context);
   add_spectrum(e, *s);
-  set_entropy(e, unnormalized_shannon(s->values), std::log(static_cast<double>(rows.max_rank())), o.unit);
-  e.substituted = "S = -sum lam ln lam over " + std::to_string(s->values.size()) + " eigenvalues that sum to " + shown(s->trace) + " = " +
-                  shown(e.value);
+  const double nats = unnormalized_renyi_entropy(s->values, 1);
+  set_entropy(e, nats, std::log(static_cast<double>(rows.max_rank())), o.unit);
+  e.substituted = treatment + "; sum p = " + shown(s->trace) + "; " + entropy_steps(1, nats) + unit_step(nats, o.unit);
   return e;
 }
 
 Estimate koopman_entropy(const PreparedRows& rows, const VonNeumannOptions& o, Estimate e, const SpectrumOptions& solver,
                          const Context& context) {
-  const auto s = spectrum(rows.x, covariance_of(rows, o.side), solver, context);
+  const auto s = spectrum(rows.x, Covariance{static_cast<double>(rows.x.n() - 1), o.side}, solver, context);
   add_spectrum(e, *s);
   // All d eigenvalues count, the zeros too: each carries the ridge.
-  std::vector<double> lam(rows.x.d(), 0.0);
-  std::copy_n(s->values.begin(), std::min(s->values.size(), lam.size()), lam.begin());
-  const double trace = s->trace + kKoopmanRidge * static_cast<double>(lam.size());
-  for (double& v : lam) v = std::max((v + kKoopmanRidge) / trace, kKoopmanRidge);
-  set_entropy(e, unnormalized_shannon(lam), std::log(static_cast<double>(rows.max_rank())), o.unit);
-  e.substituted = "S over " + std::to_string(lam.size()) + " eigenvalues, tr C = " + shown(s->trace) + ", = " + shown(e.value);
+  std::vector<double> p(rows.x.d(), 0.0);
+  std::copy_n(s->values.begin(), std::min(s->values.size(), p.size()), p.begin());
+  const auto d = static_cast<double>(p.size());
+  const double trace = s->trace + kKoopmanRidge * d;
+  for (double& v : p) v = std::max((v + kKoopmanRidge) / trace, kKoopmanRidge);
+  const double nats = unnormalized_renyi_entropy(p, 1);
+  set_entropy(e, nats, std::log(d), o.unit);
+  e.substituted = rows_text(rows.x) + "; tr(C + 1e-8 I) = " + shown(s->trace) + " + 1e-8 * " + std::to_string(p.size()) + " = " +
+                  shown(trace) + "; " + entropy_steps(1, nats) + unit_step(nats, o.unit);
   return e;
 }
 
@@ -133,11 +135,13 @@ Estimate compute(const SampleMatrix& x, const VonNeumannOptions& o, const Contex
     set_entropy(e, std::numeric_limits<double>::quiet_NaN(), cap, o.unit);
     return e;
   }
-  const auto s = spectrum(rows.x, covariance_of(rows, o.side), solver, context);
+  const Covariance affinity = covariance_of(rows, o.side);
+  const auto s = spectrum(rows.x, affinity, solver, context);
   add_spectrum(e, *s);
-  set_entropy(e, renyi_entropy(psd_weights(*s, card().name), 1), cap, o.unit);
-  e.substituted =
-      "S = -sum p ln p, p = lam / " + shown(s->trace) + ", " + std::to_string(s->values.size()) + " eigenvalues, = " + shown(e.value);
+  const double nats = renyi_entropy(psd_weights(*s, card().name), 1);
+  set_entropy(e, nats, cap, o.unit);
+  e.substituted = rows_text(rows.x) + "; tr(Z^T Z) / " + shown(affinity.denominator) + " = " + shown(s->trace) + "; " +
+                  entropy_steps(1, nats) + unit_step(nats, o.unit);
   return e;
 }
 

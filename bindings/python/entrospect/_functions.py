@@ -44,7 +44,7 @@ def von_neumann_entropy(
 ) -> Estimate:
     """Shannon entropy of the eigenvalues of the trace-one autocorrelation of row-normalized samples.
 
-    Formula: S = -sum lam ln lam, lam eigenvalues of Z^T Z / tr(Z^T Z), Z = rows divided by their norms
+    Formula: S = -sum p ln p, p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
     Unit: nats or bits. Range: [0, ln min(n, d)]. Cap: ln min(n, d); ln min(n - 1, d) when centered.
     Cost: O(n d min(n, d)).
 
@@ -73,11 +73,12 @@ def von_neumann_entropy(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        paper: S = -sum lam ln lam, lam eigenvalues of Z^T Z / tr(Z^T Z), Z = rows divided by their norms
+        paper: S = -sum p ln p, p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
 
     Compat ids, each reproducing a named tool's number:
-        vne: S = -sum over lam > 0 of lam ln lam, lam eigenvalues of Z^T Z / n, row norms floored at 1e-12
-        koopman: S = -sum l ln l, l = max(lam, 1e-8), lam eigenvalues of (C + 1e-8 I) / tr(C + 1e-8 I), C = centered covariance / (n - 1)
+        vne: S = -sum p ln p over p > 0, p eigenvalues of Z^T Z / n, Z = x after center and normalize with row norms floored at 1e-12
+        koopman: S = -sum p ln p, p = max(lam, 1e-8), lam eigenvalues of (C + 1e-8 I) / tr(C + 1e-8 I), C = Z^T Z / (n - 1), Z = x after
+            center and normalize
 
     References:
         Kim, Kang, Hwang, Shin, Rhee: VNE, an effective method for improving deep representation by manipulating eigenvalue distribution,
@@ -143,7 +144,7 @@ def matrix_entropy(
 ) -> Estimate:
     """Renyi entropy of the eigenvalues of a trace-one kernel matrix.
 
-    Formula: H_q = ln(tr A^q) / (1 - q), H_1 = -tr A ln A, A = K / tr K
+    Formula: H_q(p) / normalizer, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of K / tr K
     Unit: nats or bits. Range: [0, ln n]. Cap: ln n; ln min(n, d) for linear and cosine kernels, ln min(n - 1, d) when centered.
     Cost: O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels; order 2 without the cubic term.
 
@@ -185,15 +186,16 @@ def matrix_entropy(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        paper: H_q = ln(tr A^q) / (1 - q), H_1 = -tr A ln A, A = K / tr K
+        paper: H_q(p) / normalizer, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of K / tr K
 
     Compat ids, each reproducing a named tool's number:
-        repitl: ln(sum p^q) / (1 - q), p = positive eigenvalues of K over their sum; order 2: -ln(|K|_F^2 / n^2)
-        yu: log2(sum |lam|^q) / (1 - q), lam eigenvalues of K / tr K; the Gaussian kernel is exp(-|a-b|^2 / bandwidth)
-        skean: -sum p ln p, p = positive eigenvalues of max(K, 0) over their sum, K = Z Z^T if n <= d else Z^T Z, Z = centered unit rows; /
-            normalizer
-        djaniak: -sum p ln p, p = positive eigenvalues of W W^T over their sum, W = centered unit rows less their mean over features; order
-            2: -ln(|p|^2 / n^2)
+        repitl: H_q(p), p = positive eigenvalues of K over their sum; order 2: -ln(|K|_F^2 / n^2)
+        yu: ln(sum |lam|^q) / (1 - q), lam eigenvalues of K / tr K; the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a
+            number
+        skean: H_q(p) / normalizer, p = positive eigenvalues of max(K, 0) over their sum, K = Z Z^T if n <= d else Z^T Z, Z = x after center
+            and normalize
+        djaniak: H_q(p), p = positive eigenvalues of W W^T over their sum, W = x after center and normalize, each row less its mean over
+            features; order 2: -ln(|p|^2 / n^2)
 
     References:
         Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
@@ -271,7 +273,8 @@ def effective_rank(
 ) -> Estimate:
     """Number of directions in use: exp of the entropy of the covariance eigenvalues.
 
-    Formula: exp(H_q(p)), H_1 = -sum p ln p, p = lam / sum lam, lam eigenvalues of the centered covariance
+    Formula: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
+        normalize; by default eigenvalues of the centered covariance and epsilon 0
     Unit: count. Range: [1, min(n, d)]. Cap: min(n, d); min(n - 1, d) when centered.
     Cost: O(n d min(n, d)).
 
@@ -303,18 +306,26 @@ def effective_rank(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        covariance: exp(H_q(p)), H_1 = -sum p ln p, p = lam / sum lam, lam eigenvalues of the centered covariance
-        singular-values: exp(H_q(p)), p = s / sum s, s singular values of the raw matrix
+        covariance: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
+            and normalize; by default eigenvalues of the centered covariance and epsilon 0
+        singular-values: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after
+            center and normalize
 
     Compat ids, each reproducing a named tool's number:
-        rankme-paper: exp(-sum p ln p), p = s / sum s + 1e-7, s singular values of the raw matrix
-        stable-pretraining-torch: exp(-sum p ln p), p = s / sum s + 1e-5, s singular values of the raw matrix
-        stable-pretraining-jax: exp(-sum p ln p), p = s / sum s + 1e-7, s singular values of the raw matrix
-        reptrix: exp(-sum p ln p), p = lam / sum lam + 1e-7, lam the largest 2048 eigenvalues of the centered covariance
-        diff-erank: exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of Z^T Z / n, Z = centered rows divided by their norms
-        djaniak: exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of W W^T / (d - 1), W = centered unit rows, each less its mean over
-            features
-        ssrlib: exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of the covariance / (n - 1)
+        rankme-paper: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
+            and normalize
+        stable-pretraining-torch: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
+            after center and normalize
+        stable-pretraining-jax: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
+            after center and normalize
+        reptrix: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
+            normalize; at most the largest 2048 w
+        diff-erank: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
+            and normalize
+        djaniak: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
+            normalize, each row less its mean over features
+        ssrlib: exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of Z^T Z / (n - 1), Z = x after center and
+            normalize
 
     References:
         Roy, Vetterli: The effective rank, a measure of effective dimensionality, EUSIPCO 2007
@@ -372,7 +383,8 @@ def rankme(
 ) -> Estimate:
     """Number of directions in use: exp of the entropy of the singular values of the raw matrix.
 
-    Formula: exp(-sum p ln p), p = s / sum s, s singular values of the raw matrix
+    Formula: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
+        normalize; by default q = 1, singular values of x and epsilon 0
     Unit: count. Range: [1, min(n, d)]. Cap: min(n, d); min(n - 1, d) when centered.
     Cost: O(n d min(n, d)).
 
@@ -402,17 +414,24 @@ def rankme(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        paper: exp(-sum p ln p), p = s / sum s, s singular values of the raw matrix
+        paper: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
+            normalize; by default q = 1, singular values of x and epsilon 0
 
     Compat ids, each reproducing a named tool's number:
-        rankme-paper: exp(-sum p ln p), p = s / sum s + 1e-7, s singular values of the raw matrix
-        stable-pretraining-torch: exp(-sum p ln p), p = s / sum s + 1e-5, s singular values of the raw matrix
-        stable-pretraining-jax: exp(-sum p ln p), p = s / sum s + 1e-7, s singular values of the raw matrix
-        reptrix: exp(-sum p ln p), p = lam / sum lam + 1e-7, lam the largest 2048 eigenvalues of the centered covariance
-        diff-erank: exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of Z^T Z / n, Z = centered rows divided by their norms
-        djaniak: exp(-sum p ln p), p = lam / sum lam, lam eigenvalues of W W^T / (d - 1), W = centered unit rows, each less its mean over
-            features
-        ssrlib: exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of the covariance / (n - 1)
+        rankme-paper: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
+            and normalize
+        stable-pretraining-torch: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
+            after center and normalize
+        stable-pretraining-jax: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
+            after center and normalize
+        reptrix: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
+            normalize; at most the largest 2048 w
+        diff-erank: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
+            and normalize
+        djaniak: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
+            normalize, each row less its mean over features
+        ssrlib: exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of Z^T Z / (n - 1), Z = x after center and
+            normalize
 
     References:
         Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised representations by
@@ -478,7 +497,7 @@ def vendi_score(
 ) -> Estimate:
     """Effective number of different samples: exp of the entropy of the eigenvalues of a similarity matrix.
 
-    Formula: VS_q = exp(H_q(lam)), H_1 = -sum lam ln lam, lam eigenvalues of K / n, K_ii = 1
+    Formula: VS_q = exp(H_q(p)), p eigenvalues of sqrt(w_i w_j) K_ij, K_ii = 1, weights w = 1 / n or given
     Unit: count. Range: [1, n]. Cap: n; min(n, d) for linear and cosine kernels.
     Cost: O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels.
 
@@ -518,11 +537,11 @@ def vendi_score(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        paper: VS_q = exp(H_q(lam)), H_1 = -sum lam ln lam, lam eigenvalues of K / n, K_ii = 1
+        paper: VS_q = exp(H_q(p)), p eigenvalues of sqrt(w_i w_j) K_ij, K_ii = 1, weights w = 1 / n or given
 
     Compat ids, each reproducing a named tool's number:
-        vendi-score: exp(H_q) with sums over lam > 0 of the eigenvalues lam of K / n, not renormalized
-        fkea: exp(H_q) of the eigenvalues of the 2m x 2m covariance of random Fourier features, floored at 1e-10
+        vendi-score: exp(H_q(p)), p the positive eigenvalues of sqrt(w_i w_j) K_ij, not renormalized, weights w = 1 / n or given
+        fkea: exp(H_q(p)), p = max(lam, 1e-10), lam eigenvalues of the 2m x 2m covariance of random Fourier features; to 2 decimals
 
     References:
         Friedman, Dieng: The Vendi score, a diversity evaluation metric for machine learning, TMLR 2023
@@ -597,7 +616,8 @@ def diffusion_spectral_entropy(
 ) -> Estimate:
     """Entropy of the eigenvalues of a diffusion operator on the samples after t steps.
 
-    Formula: DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of D^-1/2 K_a D^-1/2, K_a = diag(q)^-a K diag(q)^-a, q = K 1
+    Formula: DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K
+        1)^-a, K of kernel or graph
     Unit: nats or bits. Range: [0, ln n]. Cap: ln n.
     Cost: O(n^2 d + n^3).
 
@@ -636,12 +656,14 @@ def diffusion_spectral_entropy(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        paper: DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of D^-1/2 K_a D^-1/2, K_a = diag(q)^-a K diag(q)^-a, q = K 1
+        paper: DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K
+            diag(K 1)^-a, K of kernel or graph
 
     Compat ids, each reproducing a named tool's number:
-        dse-dsmi: H = -sum p log2 p, p = |lam|^t / sum |lam|^t + 2.2e-16, lam eigenvalues of Q^-1/2 K Q^-1/2 (anisotropy 0), sigma 10
-        manylatents: H = -sum p log2 p, p = |lam|^t / sum |lam|^t + 2.2e-16, nearest-neighbor graph with local scale, k = 15, anisotropy 1,
-            t = 3
+        dse-dsmi: DSE = -sum p ln p, p = |lam|^t / sum |lam|^t + 2.2e-16, lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a =
+            diag(K 1)^-a K diag(K 1)^-a, K of kernel or graph
+        manylatents: DSE = -sum p ln p, p = |lam|^t / sum |lam|^t + 2.2e-16, lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a
+            = diag(K 1)^-a K diag(K 1)^-a, K of kernel or graph
 
     References:
         Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations during
@@ -721,7 +743,8 @@ def diffusion_spectral_mutual_information(
 ) -> Estimate:
     """How much less diffusion spectral entropy the classes have than random subsets of their sizes.
 
-    Formula: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)]
+    Formula: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)], DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam
+        eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of kernel or graph
     Unit: nats or bits. Range: (-ln n, ln n); may be negative and may exceed H(labels). Cap: H(labels).
     Cost: O((repeats + 1 + n_null) sum_c (n_c^2 d + n_c^3)).
 
@@ -768,10 +791,12 @@ def diffusion_spectral_mutual_information(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        paper: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)]
+        paper: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)], DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam
+            eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of kernel or graph
 
     Compat ids, each reproducing a named tool's number:
-        dse-dsmi: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)]
+        dse-dsmi: DSMI = sum_c (n_c / n) [mean_r DSE(random n_c rows) - DSE(rows of class c)], DSE = H_q(p), p = |lam|^t / sum |lam|^t, lam
+            eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of kernel or graph
 
     References:
         Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations during
