@@ -20,7 +20,7 @@
 namespace entrospect::detail {
 namespace {
 
-constexpr int kWidth = 64;   // of the band: wider makes the first stage faster and the second slower
+constexpr int kWidth = kBandWidth;
 constexpr int kBlock = 256;  // rows of an item; boundaries are multiples of it in the whole matrix, so diagonal blocks stay the same ones
 
 // Column-major; only the lower triangle and the whole of the diagonal blocks are kept up to date.
@@ -139,10 +139,8 @@ template <class T>
 BandMatrix<T> reduce_to_band(SymmetricMatrix<T>& a, const Context& context) {
   const std::size_t n = a.n();
   Reduction<T>(a, context).run();
-  BandMatrix<T> band{n, std::min<std::size_t>(kWidth, n - 1), {}};
-  band.values.resize(n * (band.width + 1));
-  for (std::size_t j = 0; j < n; ++j)
-    for (std::size_t i = 0; i <= band.width && j + i < n; ++i) band.values[j * (band.width + 1) + i] = a.data()[j * n + j + i];
+  BandMatrix<T> band(n);
+  for (std::size_t j = 0; j < n; ++j) std::copy_n(a.data() + j * n + j, std::min<std::size_t>(kWidth + 1, n - j), band.column(j));
   return band;
 }
 

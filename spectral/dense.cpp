@@ -7,6 +7,7 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/parallel.hpp"
+#include "entrospect/spectral/band_reduction.hpp"
 
 namespace entrospect::detail {
 namespace {
@@ -18,10 +19,7 @@ constexpr std::size_t kAbandonableFrom = 256;
 template <class T>
 struct Job {
   SymmetricMatrix<T> a;
-#if defined(ENTROSPECT_HAVE_LAPACK)
-  BandMatrix<T> band{};
-#endif
-  std::vector<T> values{};
+  std::vector<T> values{}, off_diagonal{};
   bool converged = false;
 };
 
@@ -32,9 +30,11 @@ std::function<void()> solver(const std::shared_ptr<Job<T>>& job, Backend backend
   if (backend == Backend::lapack_one_stage)
     return [job, lapack_threads] { job->converged = one_stage_eigenvalues(job->a.data(), job->a.n(), job->values.data(), lapack_threads); };
   if (backend == Backend::lapack_two_stage) {
-    job->band = reduce_to_band(job->a, context);
+    BandMatrix<T> band = reduce_to_band(job->a, context);
     job->a = SymmetricMatrix<T>(0);
-    return [job] { job->converged = band_eigenvalues(job->band, job->values.data()); };
+    job->off_diagonal.resize(band.n);
+    if (!reduce_to_tridiagonal(band, job->values.data(), job->off_diagonal.data(), context)) return [] {};
+    return [job] { job->converged = tridiagonal_eigenvalues(job->values.data(), job->off_diagonal.data(), job->values.size()); };
   }
 #endif
   (void)backend;

@@ -7,7 +7,6 @@
 #include "entrospect/core/context.hpp"
 #include "entrospect/core/status.hpp"
 #include "entrospect/spectral/backend.hpp"
-#include "entrospect/spectral/band_reduction.hpp"
 #include "entrospect/spectral/symmetric_matrix.hpp"
 
 namespace entrospect::detail {
@@ -28,8 +27,9 @@ bool eigen_eigenvalues(T* a, std::size_t n, T* values);
 #if defined(ENTROSPECT_HAVE_LAPACK)
 template <class T>
 bool one_stage_eigenvalues(T* a, std::size_t n, T* values, unsigned threads);
+// Of a tridiagonal matrix, into `diagonal`; `off_diagonal` is destroyed.
 template <class T>
-bool band_eigenvalues(BandMatrix<T>& band, T* values);
+bool tridiagonal_eigenvalues(T* diagonal, T* off_diagonal, std::size_t n);
 #endif
 
 }  // namespace entrospect::detail

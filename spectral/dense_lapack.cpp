@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "entrospect/core/errors.hpp"
-#include "entrospect/spectral/band_reduction.hpp"
 #include "entrospect/spectral/blas_threads.hpp"
 #include "entrospect/spectral/dense.hpp"
 #include "entrospect/spectral/lapack.hpp"
@@ -40,24 +39,14 @@ bool one_stage_eigenvalues(T* a, std::size_t order, T* values, unsigned threads)
 }
 
 template <class T>
-bool band_eigenvalues(BandMatrix<T>& band, T* values) {
-  const BlasThreads guard(1);
-  const int n = static_cast<int>(band.n), width = static_cast<int>(band.width);
-  std::vector<T> off_diagonal(band.n);
-  T hous_size = 0, work_size = 0;
-  if (!converged(sytrd_sb2st(n, width, band.values.data(), width + 1, values, off_diagonal.data(), &hous_size, -1, &work_size, -1)))
-    return false;
-  std::vector<T> hous(static_cast<std::size_t>(workspace(hous_size))), work(static_cast<std::size_t>(workspace(work_size)));
-  if (!converged(sytrd_sb2st(n, width, band.values.data(), width + 1, values, off_diagonal.data(), hous.data(),
-                             static_cast<int>(hous.size()), work.data(), static_cast<int>(work.size()))))
-    return false;
-  return converged(sterf(n, values, off_diagonal.data()));
+bool tridiagonal_eigenvalues(T* diagonal, T* off_diagonal, std::size_t n) {
+  return converged(sterf(static_cast<int>(n), diagonal, off_diagonal));
 }
 
 template bool one_stage_eigenvalues(double*, std::size_t, double*, unsigned);
 template bool one_stage_eigenvalues(float*, std::size_t, float*, unsigned);
-template bool band_eigenvalues(BandMatrix<double>&, double*);
-template bool band_eigenvalues(BandMatrix<float>&, float*);
+template bool tridiagonal_eigenvalues(double*, double*, std::size_t);
+template bool tridiagonal_eigenvalues(float*, float*, std::size_t);
 
 }  // namespace entrospect::detail
 

@@ -15,8 +15,6 @@
                       std::size_t);                                                                                                       \
   void prefix##syevd_(const char*, const char*, const int*, T*, const int*, T*, T*, const int*, int*, const int*, int*, std::size_t,      \
                       std::size_t);                                                                                                       \
-  void prefix##sytrd_sb2st_(const char*, const char*, const char*, const int*, const int*, T*, const int*, T*, T*, T*, const int*, T*,    \
-                            const int*, int*, std::size_t, std::size_t, std::size_t);                                                     \
   void prefix##sterf_(const int*, T*, T*, int*);                                                                                          \
   }                                                                                                                                       \
   namespace entrospect::detail {                                                                                                          \
@@ -35,11 +33,6 @@
   inline int syevd(int n, T* a, T* w, T* work, int lwork, int* iwork, int liwork) {                                                       \
     int info = 0;                                                                                                                         \
     prefix##syevd_("N", "L", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);                                                    \
-    return info;                                                                                                                          \
-  }                                                                                                                                       \
-  inline int sytrd_sb2st(int n, int kd, T* ab, int ldab, T* d, T* e, T* hous, int lhous, T* work, int lwork) {                            \
-    int info = 0;                                                                                                                         \
-    prefix##sytrd_sb2st_("Y", "N", "L", &n, &kd, ab, &ldab, d, e, hous, &lhous, work, &lwork, &info, 1, 1, 1);                            \
     return info;                                                                                                                          \
   }                                                                                                                                       \
   inline int sterf(int n, T* d, T* e) {                                                                                                   \

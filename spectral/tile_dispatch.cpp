@@ -3,6 +3,7 @@
 #include <string>
 
 #include "entrospect/core/errors.hpp"
+#include "entrospect/spectral/chase_kernels.hpp"
 #include "entrospect/spectral/tile_kernels.hpp"
 
 namespace entrospect::detail {
@@ -62,22 +63,29 @@ bool force_simd_level(std::optional<SimdLevel> level) {
   return true;
 }
 
-template <>
-const TileKernels<float>& tile_kernels<float>() {
+// The table of the level in use.
 #if defined(ENTROSPECT_SIMD_X86)
-  if (simd_level() == SimdLevel::v4) return simd::v4::kernels_f32;
-  if (simd_level() == SimdLevel::v3) return simd::v3::kernels_f32;
+#define ENTROSPECT_AT_LEVEL(table) \
+  (simd_level() == SimdLevel::v4 ? simd::v4::table : simd_level() == SimdLevel::v3 ? simd::v3::table : simd::baseline::table)
+#else
+#define ENTROSPECT_AT_LEVEL(table) simd::baseline::table
 #endif
-  return simd::baseline::kernels_f32;
-}
 
 template <>
+const TileKernels<float>& tile_kernels<float>() {
+  return ENTROSPECT_AT_LEVEL(kernels_f32);
+}
+template <>
 const TileKernels<double>& tile_kernels<double>() {
-#if defined(ENTROSPECT_SIMD_X86)
-  if (simd_level() == SimdLevel::v4) return simd::v4::kernels_f64;
-  if (simd_level() == SimdLevel::v3) return simd::v3::kernels_f64;
-#endif
-  return simd::baseline::kernels_f64;
+  return ENTROSPECT_AT_LEVEL(kernels_f64);
+}
+template <>
+const ChaseKernels<float>& chase_kernels<float>() {
+  return ENTROSPECT_AT_LEVEL(chase_f32);
+}
+template <>
+const ChaseKernels<double>& chase_kernels<double>() {
+  return ENTROSPECT_AT_LEVEL(chase_f64);
 }
 
 }  // namespace entrospect::detail

@@ -3,66 +3,20 @@
 // copy that the linker keeps for everyone, with instructions that an older processor lacks.
 #include "entrospect/spectral/tile_kernels.hpp"
 
-#if defined(__AVX512F__)
-#define ENTROSPECT_VECTOR_BYTES 64
-#elif defined(__AVX2__)
-#define ENTROSPECT_VECTOR_BYTES 32
-#else
-#define ENTROSPECT_VECTOR_BYTES 16
-#endif
-
-#define ENTROSPECT_INLINE __attribute__((always_inline)) inline
+#include "entrospect/spectral/simd/vector.hpp"
 
 namespace entrospect::detail::simd::ENTROSPECT_SIMD_LEVEL {
 namespace {
 
 using std::size_t;
 
-constexpr int kBytes = ENTROSPECT_VECTOR_BYTES;
 // Register tile: kVectors vectors of a by kGroup lanes of b. 24 of 32 registers with AVX-512, 12 of 16 with AVX2, 8 of 16 else.
 constexpr int kVectors = kBytes == 16 ? 2 : 3;
 constexpr int kGroup = kBytes == 64 ? 8 : 4;
 constexpr int kAhead = 8;  // depth steps between a prefetch and its use
 
 template <class T>
-struct Types;
-template <>
-struct Types<double> {
-  typedef double Vector __attribute__((vector_size(kBytes), may_alias));
-  typedef double Loose __attribute__((vector_size(kBytes), may_alias, aligned(8)));
-  typedef long long Bits __attribute__((vector_size(kBytes), may_alias));
-};
-template <>
-struct Types<float> {
-  typedef float Vector __attribute__((vector_size(kBytes), may_alias));
-  typedef float Loose __attribute__((vector_size(kBytes), may_alias, aligned(4)));
-  typedef int Bits __attribute__((vector_size(kBytes), may_alias));
-};
-template <class T>
-using Vector = typename Types<T>::Vector;
-template <class T>
-using Bits = typename Types<T>::Bits;
-template <class T>
-constexpr int kLanes = kBytes / static_cast<int>(sizeof(T));
-template <class T>
 constexpr int kPanel = kVectors* kLanes<T>;
-
-template <class T>
-ENTROSPECT_INLINE Vector<T> load(const T* p) {
-  return *reinterpret_cast<const Vector<T>*>(p);
-}
-template <class T>
-ENTROSPECT_INLINE void store(T* p, Vector<T> v) {
-  *reinterpret_cast<Vector<T>*>(p) = v;
-}
-template <class T>
-ENTROSPECT_INLINE Vector<T> fill(T x) {
-  return x - Vector<T>{};
-}
-template <class T>
-ENTROSPECT_INLINE Vector<T> select(Bits<T> mask, Vector<T> yes, Vector<T> no) {
-  return reinterpret_cast<Vector<T>>((mask & reinterpret_cast<Bits<T>>(yes)) | (~mask & reinterpret_cast<Bits<T>>(no)));
-}
 
 // ---- register tiles --------------------------------------------------------------------------------------------------------------------
 
