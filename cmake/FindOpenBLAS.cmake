@@ -3,8 +3,8 @@ find_library(OpenBLAS_LIBRARY openblas)
 if(OpenBLAS_LIBRARY)
   include(CheckCXXSourceCompiles)
   set(CMAKE_REQUIRED_LIBRARIES "${OpenBLAS_LIBRARY}")
-  set(OpenBLAS_probe "extern \"C\" void dsytrd_sb2st_(); extern \"C\" void openblas_set_num_threads(int);
-                      int main() { openblas_set_num_threads(1); dsytrd_sb2st_(); }")
+  set(OpenBLAS_probe "extern \"C\" void dsyevd_(); extern \"C\" void openblas_set_num_threads(int);
+                      int main() { openblas_set_num_threads(1); dsyevd_(); }")
   check_cxx_source_compiles("${OpenBLAS_probe}" OpenBLAS_HAS_LAPACK)
   if(NOT OpenBLAS_HAS_LAPACK)
     find_library(OpenBLAS_LAPACK_LIBRARY lapack)

@@ -3,7 +3,7 @@
 //
 //   n < 64, or no LAPACK built in      dense_eigen
 //   64 <= n < 1500                     lapack_one_stage   (?syevd 'N')
-//   n >= 1500                          lapack_two_stage   (our tiled reduction to a band, ?sytrd_sb2st, ?sterf)
+//   n >= 1500                          lapack_two_stage   (our own reduction to a band and to tridiagonal form, ?sterf)
 //
 // Lanczos, stochastic quadrature and matrix-free backends join this list; they return spectra that are not `complete`.
 

@@ -8,8 +8,8 @@
 namespace entrospect::detail {
 
 inline constexpr int kBandWidth = 64;  // of the band between the two stages: wider makes the first stage faster and the second slower
-// A column of the band from its diagonal on: the bulge reaches 2 kBandWidth - 1 below it, and the kernels read and rewrite, unchanged, up to
-// a vector of the zeros after that. One less, the distance of two entries of a row, is a multiple of 16: columns are equally aligned.
+// A column of the band from its diagonal on: the bulge reaches 2 kBandWidth - 1 below it, and the kernels read and rewrite, unchanged, up
+// to a vector of the zeros after that. One less, the distance of two entries of a row, is a multiple of 16: columns are equally aligned.
 inline constexpr int kBandStride = 2 * kBandWidth + 17;
 
 // Blocks are kBandWidth x kBandWidth, column-major with leading dimension kBandStride - 1.
