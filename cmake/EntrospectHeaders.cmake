@@ -7,7 +7,14 @@ foreach(folder core spectral estimators bindings/io)
   list(APPEND public_headers ${headers})
 endforeach()
 
-set(umbrella "#pragma once\n// Every public header of core, spectral and estimators; written by the build.\n\n")
+set(umbrella "#pragma once
+// Everything for C++ users but the file readers: samples in, estimates out. Written by the build.
+//
+//   const entrospect::SampleMatrix x(data, n, d);  // no copy; f16, bf16, f32, f64 and any strides as well
+//   const entrospect::Estimate e = entrospect::effective_rank(x);
+//   std::puts(e.explain().c_str());
+
+")
 foreach(header IN LISTS public_headers)
   if(header MATCHES "^bindings/")
     continue()

@@ -1,5 +1,5 @@
 #pragma once
-// One pass over the samples that finds everything an estimator must decide about before computing (spectral.md 1.1), and the one
+// One pass over the samples that finds everything an estimator must decide about before computing, and the one
 // place where each input fault becomes an error.
 
 #include <cstddef>

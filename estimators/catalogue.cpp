@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "entrospect/core/errors.hpp"
-#include "entrospect/estimators/entrospect.hpp"
+#include "entrospect/entrospect.hpp"
 
 namespace entrospect {
 

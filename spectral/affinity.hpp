@@ -26,7 +26,7 @@ void check_positive_diagonal(std::span<const double> diagonal, std::string_view 
 // Throws with the range of the diagonal unless every entry is within `tolerance` of 1.
 void check_unit_diagonal(std::span<const double> diagonal, double tolerance);
 
-// K becomes S = D^-1/2 K_a D^-1/2 (spectral.md 2). Throws when a row of K does not sum to a positive number.
+// K becomes S = D^-1/2 K_a D^-1/2. Throws when a row of K does not sum to a positive number.
 template <class T>
 void make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context);
 

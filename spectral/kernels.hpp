@@ -1,5 +1,5 @@
 #pragma once
-// Kernels k(a, b) and bandwidth rules (spectral.md 1.4). One word, one formula; the bandwidth is the sigma of that formula.
+// Kernels k(a, b) and bandwidth rules. One word, one formula; the bandwidth is the sigma of that formula.
 
 #include <string_view>
 #include <variant>

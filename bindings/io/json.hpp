@@ -1,5 +1,5 @@
 #pragma once
-// Estimates as text for machines. One row of schema v1 (interfaces.md 6.2); NaN and infinities become null.
+// Estimates as text for machines. One row of schema v1; NaN and infinities become null.
 
 #include <cstdint>
 #include <optional>

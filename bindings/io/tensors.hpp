@@ -1,5 +1,5 @@
 #pragma once
-// Tensors in files: .npy, .npz, .safetensors, sharded .safetensors.index.json, and folders of these (interfaces.md 5). Opening reads
+// Tensors in files: .npy, .npz, .safetensors, sharded .safetensors.index.json, and folders of these. Opening reads
 // headers only and allocates nothing that a hostile header could make large; every rule of 5.1 and 5.2 is enforced here and nowhere else.
 
 #include <cstdint>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "entrospect/estimators/entrospect.hpp"
+#include "entrospect/entrospect.hpp"
 #include "oracles/naive.hpp"
 
 namespace entrospect::testing {
