@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <exception>
@@ -221,6 +222,29 @@ void check_cancelled(const Context& context) {
   if (stop_requested(context)) throw Cancelled();
 }
 
+namespace {
+
+std::atomic<int> abandoned{0};  // calls that nobody waits for any more and that still run
+
+// Library destructors would free the memory that such a call works on, so the process ends without them.
+#if defined(__GLIBC__)
+void leave_at_once(int status, void*) {
+  if (abandoned == 0) return;
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+#endif
+
+void note_abandoned() {
+#if defined(__GLIBC__)
+  static const int registered = on_exit(leave_at_once, nullptr);
+  (void)registered;
+#endif
+  ++abandoned;
+}
+
+}  // namespace
+
 void run_abandonable(const Context& context, std::function<void()> work) {
   check_cancelled(context);
   if (context.cancel == nullptr) {
@@ -231,7 +255,7 @@ void run_abandonable(const Context& context, std::function<void()> work) {
     std::function<void()> work;
     std::mutex mutex;
     std::condition_variable finished;
-    bool done = false;
+    bool done = false, abandoned = false;
     std::exception_ptr error;
   };
   const auto shared = std::make_shared<Shared>();
@@ -249,13 +273,18 @@ void run_abandonable(const Context& context, std::function<void()> work) {
     const std::scoped_lock lock(shared->mutex);
     shared->error = error;
     shared->done = true;
+    if (shared->abandoned) --abandoned;
     shared->finished.notify_all();
   }).detach();
   std::unique_lock lock(shared->mutex);
   while (!shared->finished.wait_for(lock, abandon_interval, [&] { return shared->done; })) {
     lock.unlock();
-    check_cancelled(context);
+    const bool stop = stop_requested(context);
     lock.lock();
+    if (!stop || shared->done) continue;
+    shared->abandoned = true;
+    note_abandoned();
+    throw Cancelled();
   }
   if (shared->error) std::rethrow_exception(shared->error);
 }

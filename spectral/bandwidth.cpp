@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "entrospect/core/errors.hpp"
+#include "entrospect/core/parallel.hpp"
 #include "entrospect/core/random.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/pair_tiles.hpp"
@@ -14,6 +16,7 @@ namespace {
 
 // Up to this many rows every pair counts; above it, every pair of this many seeded rows.
 constexpr std::size_t kMedianRows = 4096;
+constexpr std::size_t kAbandonableFrom = 1024;        // from here on the selection takes milliseconds, and a stop must not wait for it
 constexpr std::uint64_t kRowStream = 0x6d656469616e;  // names the random stream of the row subset
 
 // n (n - 1) / 2 distances; the pairs (i, j), j > i, of row i lie together.
@@ -43,12 +46,22 @@ double median_distance(const SampleMatrix& x, bool l1, std::uint64_t seed, Diagn
   if (x.n() < 2) throw InvalidArgument("bandwidth 'median' needs at least 2 rows, not " + std::to_string(x.n()));
   const bool sampled = x.n() > kMedianRows;
   const SampleMatrix rows = sampled ? x.select(RandomStream(seed, kRowStream).subset(x.n(), kMedianRows)) : x;
-  std::vector<double> distances = pairwise_distances(rows, l1, context);
+  struct Selection {
+    std::vector<double> distances;
+    double median = 0;
+  };
+  const auto selection = std::make_shared<Selection>();
+  selection->distances = pairwise_distances(rows, l1, context);
   if (sampled) {
     diagnostics.set("bandwidth_rows", static_cast<std::int64_t>(kMedianRows));
-    diagnostics.set("bandwidth_pairs", static_cast<std::int64_t>(distances.size()));
+    diagnostics.set("bandwidth_pairs", static_cast<std::int64_t>(selection->distances.size()));
   }
-  return median_in_place(distances);
+  const auto select = [selection] { selection->median = median_in_place(selection->distances); };
+  if (x.n() < kAbandonableFrom)
+    select();
+  else
+    run_abandonable(context, select);
+  return selection->median;
 }
 
 }  // namespace
