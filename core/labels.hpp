@@ -21,6 +21,8 @@ class Labels {
 
   [[nodiscard]] std::size_t n() const;
   [[nodiscard]] const std::vector<double>* reals() const { return std::get_if<std::vector<double>>(&values_); }
+  using Values = std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>>;
+  [[nodiscard]] const Values& values() const { return values_; }
 
   // Rows of each class, classes in ascending order (numbers by value, texts by code point). Throws for real-valued labels.
   struct Classes {
@@ -42,7 +44,7 @@ class Labels {
   }
 
  private:
-  std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>> values_;
+  Values values_;
 };
 
 }  // namespace entrospect

@@ -13,17 +13,8 @@
 namespace entrospect::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr double always_in_memory = 64e6;         // bytes: below it a copy costs less than reading twice
 constexpr std::uint64_t row_stream = 0x726f7773;  // random stream of --rows
-
-std::size_t index_of(const io::TensorFile& file, const std::string& name) {
-  const auto& tensors = file.tensors();
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (tensors[i].name == name) return i;
-  return tensors.size();
-}
 
 std::vector<std::size_t> finite_rows(const SampleMatrix& x, const Context& context) {
   constexpr std::size_t chunk = 256;
@@ -88,7 +79,7 @@ class TensorRows {
   }
 
   [[nodiscard]] Labels labels(const LabelSource& source) const {
-    const auto labels = source.find(file_).labels;
+    const auto labels = source.find(file_);
     if (labels->n() != stored_.n())
       throw InvalidArgument("labels have " + std::to_string(labels->n()) + " rows, the tensor has " + std::to_string(stored_.n()));
     return rows_ ? labels->select(*rows_) : *labels;
@@ -142,44 +133,20 @@ Estimate facts_of(const io::EstimatorSpec& spec, const PlannedTensor& tensor) {
 }  // namespace
 
 LabelSource::LabelSource(const std::string& argument, const io::ReadOptions& options) {
-  if (argument.empty()) return;
-  if (argument.front() == ':') {
+  if (argument.starts_with(':')) {
     per_file_ = argument.substr(1);
     if (per_file_.empty()) throw InvalidArgument("--labels ':' names no tensor; write :NAME, PATH or PATH:NAME");
-    return;
+  } else if (!argument.empty()) {
+    labels_ = std::make_shared<const Labels>(io::open_labels(argument, options));
   }
-  fs::path path = argument;
-  std::string name;
-  if (const std::size_t colon = argument.rfind(':'); !fs::exists(path) && colon != std::string::npos) {
-    path = argument.substr(0, colon);
-    name = argument.substr(colon + 1);
-  }
-  if (!fs::exists(path)) throw NoInput("--labels: no such file: " + path.string());
-  const auto file = io::open(path, options);
-  std::vector<std::string> names, vectors;
-  for (const io::TensorInfo& info : file->tensors()) {
-    names.push_back(info.name);
-    if (info.shape.size() == 1) vectors.push_back(info.name);
-  }
-  if (name.empty() && names.size() == 1) name = names.front();
-  if (name.empty() && vectors.size() == 1) name = vectors.front();
-  if (name.empty())
-    throw InvalidArgument("--labels: " + path.string() + " holds " + std::to_string(names.size()) + " tensors, " +
-                          std::to_string(vectors.size()) + " of them 1-d; choose one with --labels " + path.string() + ":NAME");
-  const std::size_t index = index_of(*file, name);
-  if (index == names.size()) {
-    const std::string close = nearest(name, names);
-    throw InvalidArgument("--labels: " + path.string() + " has no tensor '" + name + "'" +
-                          (close.empty() ? "" : "; did you mean '" + close + "'?"));
-  }
-  labels_ = Found{std::make_shared<const Labels>(file->labels(index)), file->content_hash(index)};
 }
 
-LabelSource::Found LabelSource::find(const io::TensorFile& file) const {
-  if (labels_) return *labels_;
-  const std::size_t index = index_of(file, per_file_);
-  if (index == file.tensors().size()) throw InvalidArgument("the file has no tensor '" + per_file_ + "' for --labels");
-  return {std::make_shared<const Labels>(file.labels(index)), file.content_hash(index)};
+std::shared_ptr<const Labels> LabelSource::find(const io::TensorFile& file) const {
+  if (labels_ != nullptr) return labels_;
+  const auto& tensors = file.tensors();
+  const auto found = std::find_if(tensors.begin(), tensors.end(), [this](const auto& tensor) { return tensor.name == per_file_; });
+  if (found == tensors.end()) throw InvalidArgument("the file has no tensor '" + per_file_ + "' for --labels");
+  return std::make_shared<const Labels>(file.labels(static_cast<std::size_t>(found - tensors.begin())));
 }
 
 std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, std::size_t spec,
@@ -190,7 +157,7 @@ std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tens
   if (!settings.dtype.empty()) key.settings.emplace_back("dtype", settings.dtype);
   if (takes_labels(settings, spec) && file != nullptr) {
     try {
-      key.settings.emplace_back("labels", std::to_string(settings.labels.find(*file).hash));
+      key.settings.emplace_back("labels", std::to_string(io::content_hash(*settings.labels.find(*file))));
     } catch (const std::exception&) {
       key.settings.emplace_back("labels", "missing");  // the cell's row says why
     }

@@ -17,19 +17,14 @@ namespace entrospect::cli {
 // Where labels come from: nowhere, one tensor for every file, or the tensor of a given name in each file.
 class LabelSource {
  public:
-  // "": none. "PATH" or "PATH:TENSOR": that tensor, or the only 1-d one of the file. ":TENSOR": of each file. Throws NoInput when the path
-  // is not there, FileError / InvalidArgument when it holds no labels.
+  // "": none. ":TENSOR": of each file. Anything else: what io::open_labels takes, with its errors.
   explicit LabelSource(const std::string& argument, const io::ReadOptions& options = {});
 
-  [[nodiscard]] bool given() const { return labels_.has_value() || !per_file_.empty(); }
-  struct Found {
-    std::shared_ptr<const Labels> labels;
-    std::uint64_t hash = 0;
-  };
-  [[nodiscard]] Found find(const io::TensorFile& file) const;  // throws InvalidArgument when the file has no such tensor
+  [[nodiscard]] bool given() const { return labels_ != nullptr || !per_file_.empty(); }
+  [[nodiscard]] std::shared_ptr<const Labels> find(const io::TensorFile& file) const;  // InvalidArgument when the file has no such tensor
 
  private:
-  std::optional<Found> labels_;
+  std::shared_ptr<const Labels> labels_;
   std::string per_file_;
 };
 

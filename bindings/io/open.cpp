@@ -1,4 +1,7 @@
+#include <xxhash.h>
+
 #include <algorithm>
+#include <type_traits>
 
 #include "entrospect/bindings/io/detail/csv.hpp"
 #include "entrospect/bindings/io/detail/format.hpp"
@@ -124,6 +127,21 @@ Labels open_labels(const std::string& file_and_name, const ReadOptions& options)
   if (format_of(path) == Format::csv) return csv_labels(path, name, options);
   const auto file = open(path, options);
   return file->labels(choose_column(*file, path, name));
+}
+
+std::uint64_t content_hash(const Labels& labels) {
+  return std::visit(
+      [](const auto& values) -> std::uint64_t {
+        using Value = typename std::decay_t<decltype(values)>::value_type;
+        if constexpr (std::is_same_v<Value, std::string>) {
+          std::string joined;  // each text with its length in front, so that no two columns give the same bytes
+          for (const std::string& text : values) joined.append(std::to_string(text.size())).append(":").append(text);
+          return XXH3_64bits_withSeed(joined.data(), joined.size(), 0);
+        } else {
+          return XXH3_64bits_withSeed(values.data(), values.size() * sizeof(Value), std::is_same_v<Value, double> ? 2 : 1);
+        }
+      },
+      labels.values());
 }
 
 std::vector<double> open_numbers(const std::string& file_and_name, const ReadOptions& options) {

@@ -72,6 +72,7 @@ std::unique_ptr<TensorFile> open(const std::filesystem::path& path, const ReadOp
 // whole numbers, other numbers, else texts. `.npy`; `.npz` and `.safetensors`: the named tensor, or the only one with one dimension.
 Labels open_labels(const std::string& file_and_name, const ReadOptions& options = {});
 std::vector<double> open_numbers(const std::string& file_and_name, const ReadOptions& options = {});
+std::uint64_t content_hash(const Labels& labels);  // xxh3-64 of kind and values, whatever file they came from
 
 // What a path argument stands for: a file, an index, or a folder (searched recursively; an index hides its shards; links that leave the
 // folder, FIFOs, sockets and devices are refused). Natural order. `problem` is set for files that cannot be read.
