@@ -7,13 +7,16 @@
 #include "entrospect/bindings/cli/inspect.hpp"
 #include "entrospect/bindings/cli/list.hpp"
 #include "entrospect/bindings/cli/plan.hpp"
+#include "entrospect/bindings/cli/render.hpp"
 #include "entrospect/bindings/cli/run.hpp"
 #include "entrospect/bindings/cli/selftest.hpp"
 #include "entrospect/bindings/cli/terminal.hpp"
 #include "entrospect/bindings/cli/version.hpp"
 #include "entrospect/bindings/io/results.hpp"
+#include "entrospect/bindings/io/spec.hpp"
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/options.hpp"
+#include "entrospect/estimators/catalogue.hpp"
 
 namespace entrospect::cli {
 namespace {
@@ -93,7 +96,7 @@ void add_run(CLI::App& app, Arguments& arguments) {
   app.add_option("PATH", o.paths, "files, indexes or folders")->required()->type_name("");
   add_repeatable(app, "-e,--estimators", o.estimators, "LIST", "NAME[:OPTION=VALUE,...],NAME... (default: see below)");
   add_repeatable(app, "--option", o.options, "NAME.KEY=VALUE", "one more option of one estimator; repeatable");
-  text("--labels", o.labels, "FILE", "one label per row: FILE, FILE:TENSOR, or :TENSOR of every file");
+  text("--labels", o.labels, "FILE", "one label per row: FILE, FILE:NAME (tensor, or column of a .csv), or :TENSOR of every file");
   add_repeatable(app, "--tensors", o.tensors, "GLOB", "only tensors whose name matches; repeatable");
   app.add_option("--rows", o.rows, "use N rows, drawn with --seed, of tensors that have more")
       ->type_name("N")
@@ -138,8 +141,13 @@ std::string unknown_argument(const CLI::App& app) {
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   const std::string close = nearest(flag, names);
   const std::string where = app.get_parent() == nullptr ? "entrospect" : "entrospect " + app.get_name();
+  const std::string option = flag.starts_with("--") ? flag.substr(2) : std::string();
+  for (const EstimatorInfo* info : catalogue())
+    if (app.get_name() == "run" && close.empty() && io::find_field(*info, option) != nullptr)
+      return "unknown flag '" + flag + "'; an option of an estimator is written behind its name: -e " + short_name(*info) + ":" + option +
+             "=VALUE";
   return (argument.starts_with('-') ? "unknown flag '" : "unknown command '") + flag + "'" +
-         (close.empty() ? "" : "; did you mean '" + close + "'?") + " See " + where + " --help";
+         (close.empty() ? "" : "; did you mean '" + close + "'?") + "; see " + where + " --help";
 }
 
 int dispatch(const CLI::App& app, Arguments& arguments) {
@@ -157,7 +165,7 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     const std::vector<KnownAnswer> answers = known_answers();
     return selftest(answers, arguments.selftest_json);
   }
-  if (!app.got_subcommand("run")) throw InvalidArgument("a command is needed: inspect, list, run or selftest. See entrospect --help");
+  if (!app.got_subcommand("run")) throw InvalidArgument("a command is needed: inspect, list, run or selftest; see entrospect --help");
   RunOptions& options = arguments.run;
   options.drop_nonfinite_rows = arguments.nan == "drop-rows";
   options.progress = arguments.progress == "none"    ? ProgressMode::none
@@ -206,7 +214,9 @@ int command(int argc, char** argv) {
       // A misspelled flag is the likelier cause of whatever else is missing.
       for (const CLI::App* command : app.get_subcommands())
         if (!command->remaining().empty()) return failed(exit_code::usage, unknown_argument(*command));
-      return failed(exit_code::usage, error.what());
+      const auto chosen = app.get_subcommands();
+      return failed(exit_code::usage,
+                    std::string(error.what()) + "; see entrospect " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
     }
     return dispatch(app, arguments);
   } catch (const NoInput& error) {

@@ -8,6 +8,7 @@
 #include "entrospect/bindings/cli/plan.hpp"
 #include "entrospect/bindings/cli/table.hpp"
 #include "entrospect/bindings/cli/terminal.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 #include "entrospect/bindings/io/results.hpp"
 
 namespace entrospect::cli {
@@ -41,7 +42,7 @@ std::string remarks(const io::TensorInfo& tensor) {
 std::string text_of(const std::vector<PlannedFile>& files, const Style& style) {
   std::string out;
   for (const PlannedFile& file : files) {
-    out += (out.empty() ? "" : "\n") + inked(file.name, Ink::bold, style) + '\n';
+    out += (out.empty() ? "" : "\n") + inked(io::printable(file.name), Ink::bold, style) + '\n';
     if (!file.problem.empty()) {
       out += "  " + inked("fails: " + file.problem, Ink::red, style) + '\n';
       continue;
@@ -55,9 +56,9 @@ std::string text_of(const std::vector<PlannedFile>& files, const Style& style) {
     for (const io::TensorInfo& tensor : file.tensors) {
       const auto layer = io::layer_number(tensor.name);
       const Use use = use_of(tensor);
-      table.add({{"  " + tensor.name},
+      table.add({{"  " + io::printable(tensor.name)},
                  {use == Use::samples && layer ? std::to_string(*layer) : ""},
-                 {tensor.dtype},
+                 {io::printable(tensor.dtype)},
                  {shape_of(tensor)},
                  {tensor.bytes > 0 ? bytes_text(static_cast<double>(tensor.bytes)) : ""},
                  {remarks(tensor), use == Use::broken ? Ink::red : Ink::dim}});

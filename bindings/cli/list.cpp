@@ -46,7 +46,7 @@ std::string overview(const Style& style) {
     const EstimatorCard& card = info->card;
     table.add({{card.name}, {unit_text(card)}, {need_text(card.labels)}, {card.cost}});
     const std::string aliases = card.aliases.empty() ? "" : " (" + joined(card.aliases, ", ") + ")";
-    details += inked(card.name, Ink::bold, style) + aliases + "\n  " + card.summary + "\n";
+    details += inked(card.name, Ink::bold, style) + aliases + '\n' + wrapped("  " + card.summary, 2, style);
   }
   return table.text(style) + "\n" + details + "\nOptions, conventions and formulas of one: entrospect list NAME\n";
 }
@@ -70,10 +70,10 @@ std::string allowed(const FieldInfo& field) {
 
 std::string described(const EstimatorInfo& info, const Style& style) {
   const EstimatorCard& card = info.card;
-  std::string out = inked(card.name, Ink::bold, style) + (card.aliases.empty() ? "" : " (" + joined(card.aliases, ", ") + ")") + "\n  " +
-                    card.summary + "\n\n";
+  std::string out = inked(card.name, Ink::bold, style) + (card.aliases.empty() ? "" : " (" + joined(card.aliases, ", ") + ")") + '\n' +
+                    wrapped("  " + card.summary, 2, style) + '\n';
   const auto line = [&](const char* name, const std::string& text) {
-    if (!text.empty()) out += padded(name, 16, false) + text + '\n';
+    if (!text.empty()) out += wrapped(padded(name, 16, false) + text, 16, style);
   };
   line("formula", card.formula);
   line("unit", unit_text(card));
@@ -91,16 +91,18 @@ std::string described(const EstimatorInfo& info, const Style& style) {
   for (const FieldInfo& field : info.fields) {
     std::string value = to_text(field.default_value);
     if (value.empty()) value = "none";
-    out += "  " + inked(field.name, Ink::bold, style) + " = " + value + "  (" + allowed(field) + ")\n      " + field.help + '\n';
+    const std::string head = wrapped("  " + field.name + " = " + value + "  (" + allowed(field) + ")", 6, style);
+    out += "  " + inked(field.name, Ink::bold, style) + head.substr(2 + field.name.size()) + wrapped("      " + field.help, 6, style);
   }
   for (const bool compat : {false, true}) {
     std::string section;
     for (const ConventionInfo& convention : card.conventions) {
       if (convention.compat != compat) continue;
       const bool is_default = &convention == &card.conventions.front();
-      section += "  " + inked(convention.id, Ink::bold, style) + (is_default ? " (default)" : "") + "  " + convention.formula + '\n';
+      const std::string head = wrapped("  " + convention.id + (is_default ? " (default)" : "") + "  " + convention.formula, 6, style);
+      section += "  " + inked(convention.id, Ink::bold, style) + head.substr(2 + convention.id.size());
       for (const auto& [name, value] : convention.preset) section += "      " + name + " = " + to_text(value) + '\n';
-      for (const std::string& fault : convention.faults) section += "      fault reproduced: " + fault + '\n';
+      for (const std::string& fault : convention.faults) section += wrapped("      fault reproduced: " + fault, 8, style);
     }
     if (!section.empty())
       out += '\n' + inked(compat ? "compat ids: a named tool's number, faults included" : "conventions", Ink::bold, style) + '\n' + section;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "entrospect/bindings/io/detail/text.hpp"
 #include "entrospect/bindings/io/results.hpp"
 #include "entrospect/core/options.hpp"
 
@@ -67,7 +68,7 @@ Use use_of(const io::TensorInfo& tensor) {
 }
 
 std::string skip_reason(const io::TensorInfo& tensor) {
-  const std::string rank = std::to_string(tensor.shape.size()) + "-d " + tensor.dtype;
+  const std::string rank = std::to_string(tensor.shape.size()) + "-d " + io::printable(tensor.dtype);
   return rank + (is_label_type(tensor.dtype) ? ", labels or ids" : ", not a table of samples");
 }
 
@@ -111,8 +112,8 @@ Plan make_plan(const std::vector<PlannedFile>& files, const std::vector<std::str
       broken.path = file.source.path;
       broken.file = file.name;
       broken.problem = file.problem;
-      broken.group = file.name;
-      broken.label = "(whole file)";
+      broken.group = io::printable(parent_of(file.name));
+      broken.label = io::printable(file.name.substr(file.name.rfind('/') + 1));
       plan.tensors.push_back(std::move(broken));
       continue;
     }
@@ -121,7 +122,8 @@ Plan make_plan(const std::vector<PlannedFile>& files, const std::vector<std::str
       const io::TensorInfo& info = file.tensors[i];
       const Use use = use_of(info);
       if (use == Use::skipped) {
-        plan.skipped.push_back(file.name + (info.name == stem_of(file.name) ? "" : ":" + info.name) + ": " + skip_reason(info));
+        plan.skipped.push_back(io::printable(file.name + (info.name == stem_of(file.name) ? "" : ":" + info.name)) + ": " +
+                               skip_reason(info));
         continue;
       }
       if (!matches(info.name, patterns)) {
@@ -135,8 +137,8 @@ Plan make_plan(const std::vector<PlannedFile>& files, const std::vector<std::str
       tensor.info = info;
       tensor.problem = use == Use::broken ? info.problem : std::string();
       tensor.layer = io::layer_number(info.name);
-      tensor.group = file.name;
-      tensor.label = info.name;
+      tensor.group = io::printable(file.name);
+      tensor.label = io::printable(info.name);
       plan.tensors.push_back(std::move(tensor));
     }
     if (plan.tensors.size() != first + 1) continue;
@@ -144,15 +146,15 @@ Plan make_plan(const std::vector<PlannedFile>& files, const std::vector<std::str
     PlannedTensor& only = plan.tensors.back();
     const std::string stem = stem_of(file.name);
     if (!only.layer) only.layer = io::layer_number(stem);
-    only.group = parent_of(file.name);
-    only.label = only.info.name == stem ? stem : stem + ":" + only.info.name;
+    only.group = io::printable(parent_of(file.name));
+    only.label = io::printable(only.info.name == stem ? stem : stem + ":" + only.info.name);
   }
   if (plan.tensors.empty()) {
     std::string message = "no tensor to work on";
     if (!unmatched.empty()) {
       const std::string close = nearest(patterns.front(), unmatched);
       message += ": --tensors matches none of " + std::to_string(unmatched.size()) + ", such as '" +
-                 (close.empty() ? unmatched.front() : close) + "'";
+                 io::printable(close.empty() ? unmatched.front() : close) + "'";
     } else if (!plan.skipped.empty()) {
       message += ": " + plan.skipped.front() +
                  (plan.skipped.size() > 1 ? " (and " + std::to_string(plan.skipped.size() - 1) + " more; see entrospect inspect)" : "");

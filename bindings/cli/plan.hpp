@@ -34,7 +34,7 @@ struct PlannedTensor {
   io::TensorInfo info;         // empty when the file itself cannot be read
   std::string problem;         // becomes the reason of its rows; empty when usable
   std::optional<std::int64_t> layer;
-  std::string group, label;  // in tables
+  std::string group, label;  // in tables, printable
 };
 
 struct Plan {

@@ -72,7 +72,7 @@ std::string ProgressLine::line() const {
 
 void ProgressLine::show(bool now) {
   if (mode_ == ProgressMode::none || cells_ == 0) return;
-  const bool terminal = mode_ == ProgressMode::automatic && style_.width != 0;
+  const bool terminal = mode_ == ProgressMode::automatic && style_.terminal;
   const std::chrono::milliseconds pause(terminal ? 100 : mode_ == ProgressMode::jsonl ? 1000 : 30000);
   const Clock::time_point at = Clock::now();
   if (at - last_ < pause && !(now && mode_ == ProgressMode::jsonl)) return;
@@ -84,7 +84,8 @@ void ProgressLine::show(bool now) {
     note(json.dump());
   } else if (terminal) {
     std::string text = line();
-    while (width_of(text) >= style_.width && !text.empty()) text.pop_back();  // a wrapped line could not be rewritten
+    // A wrapped line could not be rewritten.
+    while (style_.width != 0 && width_of(text) >= style_.width && !text.empty()) text.pop_back();
     (void)std::fputs(("\r\033[K" + text).c_str(), stderr);
     shown_ = true;
   } else {

@@ -38,7 +38,10 @@ class Footnotes {
   }
   [[nodiscard]] std::string text(const Style& style) const {
     std::string out;
-    for (std::size_t i = 0; i < texts_.size(); ++i) out += "  " + inked(letters(i), Ink::yellow, style) + "  " + texts_[i] + '\n';
+    for (std::size_t i = 0; i < texts_.size(); ++i) {
+      const std::string mark = letters(i), note = wrapped("  " + mark + "  " + texts_[i], 4 + mark.size(), style);
+      out += "  " + inked(mark, Ink::yellow, style) + note.substr(2 + mark.size());
+    }
     return out;
   }
 
@@ -120,7 +123,7 @@ std::string legend(const io::EstimatorSpec& spec) {
   std::string formula = card.formula;
   for (const ConventionInfo& convention : card.conventions)
     if (convention.id == id && !convention.formula.empty()) formula = convention.formula;
-  return out + formula + '\n';
+  return out + formula;
 }
 
 using Group = std::vector<const ResultLine*>;
@@ -248,7 +251,7 @@ std::string render_results(std::span<const ResultLine> lines, std::span<const io
       out += (g == 0 ? "" : "\n") + block_of_group(titles[g], groups[g], columns, notes, style);
   }
   std::string below = notes.text(style);
-  for (const io::EstimatorSpec& spec : columns) below += inked(legend(spec), Ink::dim, style);
+  for (const io::EstimatorSpec& spec : columns) below += inked(wrapped(legend(spec), 4, style), Ink::dim, style);
   return out + (below.empty() ? "" : "\n" + below);
 }
 

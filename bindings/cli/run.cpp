@@ -16,6 +16,7 @@
 #include "entrospect/bindings/cli/render.hpp"
 #include "entrospect/bindings/cli/terminal.hpp"
 #include "entrospect/bindings/io/detail/memory.hpp"
+#include "entrospect/bindings/io/detail/text.hpp"
 #include "entrospect/bindings/io/libraries.hpp"
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/estimators/catalogue.hpp"
@@ -131,7 +132,8 @@ Counts count(const OrderedRows& rows, std::size_t reused) {
     ++counts.finished;
     if (row->failed()) {
       if (++counts.failed == 1)
-        counts.first_failure = row->file + (row->tensor.empty() ? "" : ":" + row->tensor) + ", " + row->estimator + ": " + row->reason;
+        counts.first_failure =
+            io::printable(row->file + (row->tensor.empty() ? "" : ":" + row->tensor)) + ", " + row->estimator + ": " + row->reason;
     } else if (row->status == "ok" && row->warnings.empty()) {
       ++counts.ok;
     } else {
@@ -279,7 +281,7 @@ class Run {
     if (reused) ++reused_;
     if (folder_ && !reused) {
       folder_->append(row);
-      if (row.failed()) folder_->log("no value: " + row.file + " " + row.tensor + " " + row.estimator + ": " + row.reason);
+      if (row.failed()) folder_->log("no value: " + io::printable(row.file + " " + row.tensor) + " " + row.estimator + ": " + row.reason);
     }
     if (options_.json) {
       progress_.clear();
@@ -373,7 +375,7 @@ void print_dry_run(const Plan& plan, const CellSettings& settings) {
   std::string out;
   for (const PlannedTensor& tensor : plan.tensors)
     for (const io::EstimatorSpec& spec : settings.specs) {
-      out += tensor.file + (tensor.info.name.empty() ? "" : ":" + tensor.info.name) + "  " + io::spec_text(spec);
+      out += io::printable(tensor.file + (tensor.info.name.empty() ? "" : ":" + tensor.info.name)) + "  " + io::spec_text(spec);
       if (!tensor.problem.empty()) out += "  would fail: " + tensor.problem;
       out += '\n';
     }

@@ -3,8 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,9 +17,16 @@ namespace entrospect::cli {
 
 Style style_of(int descriptor) {
   Style style;
-  if (isatty(descriptor) == 0) return style;
+  style.terminal = isatty(descriptor) != 0;
   winsize size{};
-  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0) style.width = size.ws_col;
+  if (style.terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0) style.width = size.ws_col;
+  if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
+    const std::string_view text = columns;
+    std::size_t width = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+    if (error == std::errc{} && stop == text.data() + text.size()) style.width = width;
+  }
+  if (!style.terminal) return style;
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
   style.color = (no_color == nullptr || *no_color == '\0') && (term == nullptr || std::strcmp(term, "dumb") != 0);
@@ -40,6 +49,27 @@ std::string padded(std::string_view text, std::size_t width, bool right) {
   const std::size_t used = width_of(text);
   const std::string blanks(width > used ? width - used : 0, ' ');
   return right ? blanks + std::string(text) : std::string(text) + blanks;
+}
+
+std::string wrapped(std::string_view text, std::size_t indent, const Style& style) {
+  std::string out;
+  std::size_t used = 0;
+  const std::string margin(indent, ' ');
+  for (std::size_t begin = 0; begin < text.size();) {
+    // A word with the blanks before it, which go when the line is broken there.
+    const std::size_t first = std::min(text.find_first_not_of(' ', begin), text.size());
+    const std::size_t end = std::min(text.find(' ', first), text.size());
+    const std::size_t width = width_of(text.substr(begin, end - begin));
+    if (style.width != 0 && used > indent && used + width > style.width) {
+      out += '\n' + margin + std::string(text.substr(first, end - first));
+      used = indent + width_of(text.substr(first, end - first));
+    } else {
+      out += text.substr(begin, end - begin);
+      used += width;
+    }
+    begin = end;
+  }
+  return out + '\n';
 }
 
 void print(std::string_view text) {

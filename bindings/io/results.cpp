@@ -232,7 +232,9 @@ std::optional<std::int64_t> layer_number(std::string_view name) {
 ResultsFolder::ResultsFolder(fs::path folder, bool resume, bool retry_failed) : folder_(std::move(folder)) {
   std::error_code error;
   fs::create_directories(folder_, error);
-  if (!fs::is_directory(folder_)) throw InvalidArgument("-o " + folder_.string() + " is not a folder and cannot be made one");
+  if (error || !fs::is_directory(folder_, error))
+    throw InvalidArgument("-o " + folder_.string() +
+                          " is not a folder and cannot be made one: " + (error ? error.message() : "something else has its name"));
   lock_ = ::open((folder_ / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock_ < 0) output_failed(folder_ / ".lock", "cannot open");
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
@@ -253,7 +255,7 @@ ResultsFolder::ResultsFolder(fs::path folder, bool resume, bool retry_failed) : 
     read_rows(retry_failed);
     read_fingerprints();
     std::string errors;
-    for (const auto& [cell, row] : rows_)
+    for (const ResultRow& row : rows_)
       if (row.failed()) errors += row.line + '\n';
     replace_file(folder_ / errors_name, errors);
     errors_ = open_for_append(folder_ / errors_name);
@@ -275,7 +277,11 @@ void ResultsFolder::read_rows(bool retry_failed) {
   for (std::size_t i = 0; i < lines.whole.size(); ++i) {
     try {
       ResultRow row = parse_row(lines.whole[i]);
-      rows_.insert_or_assign(row.cell, std::move(row));
+      const auto [at, is_new] = row_of_.emplace(row.cell, rows_.size());
+      if (is_new)
+        rows_.push_back(std::move(row));
+      else
+        rows_[at->second] = std::move(row);
     } catch (const InvalidArgument& error) {
       throw InvalidArgument(path.string() + " line " + std::to_string(i + 1) + " is " + error.what() +
                             "; delete that line to compute its cell again, or choose another folder");
@@ -285,7 +291,10 @@ void ResultsFolder::read_rows(bool retry_failed) {
     cut_to(results_, lines.whole_bytes, path);
     log("cut a torn last line of " + std::to_string(text.size() - lines.whole_bytes) + " bytes from results.jsonl");
   }
-  if (retry_failed) std::erase_if(rows_, [](const auto& entry) { return entry.second.failed(); });
+  if (!retry_failed) return;
+  std::erase_if(rows_, [](const ResultRow& row) { return row.failed(); });
+  row_of_.clear();
+  for (std::size_t i = 0; i < rows_.size(); ++i) row_of_.emplace(rows_[i].cell, i);
 }
 
 void ResultsFolder::read_fingerprints() {
@@ -306,8 +315,8 @@ void ResultsFolder::read_fingerprints() {
 }
 
 const ResultRow* ResultsFolder::find(const std::string& cell) const {
-  const auto found = rows_.find(cell);
-  return found == rows_.end() ? nullptr : &found->second;
+  const auto found = row_of_.find(cell);
+  return found == row_of_.end() ? nullptr : &rows_[found->second];
 }
 
 void ResultsFolder::append(const ResultRow& row) {

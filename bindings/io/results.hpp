@@ -100,7 +100,8 @@ class ResultsFolder {
 
   std::filesystem::path folder_;
   int lock_ = -1, results_ = -1, errors_ = -1, log_ = -1, fingerprint_log_ = -1;
-  std::unordered_map<std::string, ResultRow> rows_;
+  std::vector<ResultRow> rows_;                                                   // of earlier runs, in the order of results.jsonl
+  std::unordered_map<std::string, std::size_t> row_of_;                           // cell -> index in rows_
   std::map<std::pair<std::string, std::string>, Fingerprint> remembered_, used_;  // by file and tensor
 };
 

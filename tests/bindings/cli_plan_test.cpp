@@ -54,6 +54,7 @@ TEST(Plan, WhatCannotBeReadIsPlannedWithItsReason) {
       make_plan({file("torn.npz", {}, "no central directory"), file("b.npz", {tensor("h", "F8_E5M2", {4, 2}, "float8")})}, {});
   ASSERT_EQ(plan.tensors.size(), 2U);
   EXPECT_EQ(plan.tensors[0].problem, "no central directory");
+  EXPECT_EQ(plan.tensors[0].label, "torn.npz");
   EXPECT_EQ(plan.tensors[1].problem, "float8");
   EXPECT_EQ(plan.usable(), 0U);
 }

@@ -1,4 +1,8 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
 
 #include "entrospect/bindings/cli/render.hpp"
 #include "entrospect/bindings/cli/table.hpp"
@@ -40,6 +44,33 @@ TEST(Table, ColourOnlyWhereAsked) {
   table.add({{"v", Ink::red}});
   EXPECT_EQ(table.text({}), "h\nv\n");
   EXPECT_EQ(table.text({true, 80}), "\033[1mh\033[0m\n\033[31mv\033[0m\n");
+}
+
+TEST(Wrapped, BreaksAtBlanksAndIndents) {
+  const Style narrow{.width = 12};
+  EXPECT_EQ(wrapped("one two three four", 2, {}), "one two three four\n");
+  EXPECT_EQ(wrapped("  one two three four", 4, narrow), "  one two\n    three\n    four\n");
+  EXPECT_EQ(wrapped("name    a-word-that-is-too-long b", 8, narrow), "name    a-word-that-is-too-long\n        b\n");
+  EXPECT_EQ(wrapped("", 2, narrow), "\n");
+}
+
+TEST(Style, TheWidthCanBeSetFromOutside) {
+  const char* before = std::getenv("COLUMNS");
+  const std::string kept = before == nullptr ? "" : before;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ::setenv("COLUMNS", "60", 1);
+  EXPECT_EQ(style_of(ends[1]).width, 60U);
+  EXPECT_FALSE(style_of(ends[1]).terminal);
+  EXPECT_FALSE(style_of(ends[1]).color);
+  ::setenv("COLUMNS", "wide", 1);
+  EXPECT_EQ(style_of(ends[1]).width, 0U);
+  if (before != nullptr)
+    ::setenv("COLUMNS", kept.c_str(), 1);
+  else
+    ::unsetenv("COLUMNS");
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(ShortNames, KeepTheDifferingComponents) {

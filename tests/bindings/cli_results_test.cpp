@@ -150,6 +150,20 @@ TEST_F(Results, RetryForgetsCellsWithoutValue) {
   EXPECT_EQ(contents(folder_ / "errors.jsonl"), "");
 }
 
+TEST_F(Results, ErrorsKeepTheirOrder) {
+  std::string failed;
+  {
+    ResultsFolder folder(folder_, false);
+    for (int i = 0; i < 20; ++i) {
+      const ResultRow failing = row("c" + std::to_string(i), std::nan(""));
+      folder.append(failing);
+      failed += failing.line + "\n";
+    }
+  }
+  const ResultsFolder again(folder_, true);
+  EXPECT_EQ(contents(folder_ / "errors.jsonl"), failed);
+}
+
 TEST_F(Results, AFolderWithResultsIsNotOverwritten) {
   { ResultsFolder(folder_, false).append(row("c1", 1)); }
   EXPECT_THROW(ResultsFolder(folder_, false), InvalidArgument);
@@ -160,7 +174,7 @@ TEST_F(Results, AFolderWithResultsIsNotOverwritten) {
 TEST_F(Results, ATornLastLineIsCutOffWhereverItIsTorn) {
   const std::string whole = row("c1", 1).line + "\n", second = row("c2", 2).line;
   fs::create_directories(folder_);
-  for (const std::size_t bytes : {std::size_t{1}, second.size() / 2, second.size() - 1, second.size()}) {
+  for (std::size_t bytes = 1; bytes <= second.size(); ++bytes) {
     write(folder_ / "results.jsonl", whole + second.substr(0, bytes));
     ResultsFolder folder(folder_, true);
     EXPECT_EQ(folder.finished(), 1U) << bytes;
