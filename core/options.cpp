@@ -121,8 +121,7 @@ class Checker {
   }
   [[nodiscard]] std::string suggestion() const {
     const auto* text = std::get_if<std::string>(&value_);
-    const std::string close = text != nullptr ? nearest(*text, field_.choices) : std::string();
-    return close.empty() ? std::string() : "; did you mean '" + close + "'?";
+    return text == nullptr ? std::string() : did_you_mean(*text, field_.choices);
   }
 
   [[nodiscard]] OptionValue choice() const {
@@ -189,15 +188,23 @@ OptionValue checked(const FieldInfo& field, const OptionValue& value, std::strin
 
 std::string nearest(std::string_view name, std::span<const std::string> names) {
   const std::string wanted = folded(name);
-  std::size_t best = std::max<std::size_t>(2, wanted.size() / 3) + 1;  // further away it is a guess, not a suggestion
+  // Distances are counted in half edits: a name cut short is nearer than one with a typing error.
+  std::size_t best = 2 * (std::max<std::size_t>(2, wanted.size() / 3) + 1);  // further away it is a guess, not a suggestion
   std::string out;
   for (const std::string& candidate : names) {
-    const std::size_t distance = edit_distance(wanted, folded(candidate));
-    if (distance >= best || distance >= candidate.size()) continue;
+    const std::string other = folded(candidate);
+    const bool begins = wanted.size() > 2 && wanted.size() < other.size() && other.starts_with(wanted);
+    const std::size_t distance = begins ? 1 : 2 * edit_distance(wanted, other);
+    if (distance >= best || distance >= 2 * std::min(wanted.size(), other.size())) continue;
     best = distance;
     out = candidate;
   }
   return out;
+}
+
+std::string did_you_mean(std::string_view name, std::span<const std::string> names, std::string_view otherwise) {
+  const std::string close = nearest(name, names);
+  return close.empty() ? std::string(otherwise) : "; did you mean '" + close + "'?";
 }
 
 }  // namespace entrospect

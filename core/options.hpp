@@ -47,8 +47,10 @@ struct FieldInfo {
 // `who` is the estimator. Throws InvalidArgument / WrongType naming the value and what is allowed.
 OptionValue checked(const FieldInfo& field, const OptionValue& value, std::string_view who);
 
-// The nearest of `names` by edit distance, or empty when none is close: for "did you mean".
+// The one of `names` that was probably meant: it is few edits away, or `name` is its beginning. Empty when there is none.
 std::string nearest(std::string_view name, std::span<const std::string> names);
+// "; did you mean 'x'?" with the nearest name, or `otherwise`.
+std::string did_you_mean(std::string_view name, std::span<const std::string> names, std::string_view otherwise = "");
 
 template <class Enum>
 using Choices = std::vector<std::pair<std::string, Enum>>;

@@ -22,6 +22,16 @@ void check_length(const EstimatorCard& card, const std::string& what, std::size_
                           "' has " + std::to_string(n));
 }
 
+void check_labels(const EstimatorCard& card, const Labels& labels, std::size_t n) {
+  check_length(card, "labels", labels.n(), n);
+  if (labels.reals() == nullptr) return;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double label = (*labels.reals())[i];
+    if (!std::isfinite(label))
+      throw InvalidArgument(card.name + ": labels[" + std::to_string(i) + "] = " + to_text(OptionValue(label)) + " is not finite");
+  }
+}
+
 }  // namespace
 
 void check_inputs(const EstimatorCard& card, const Inputs& inputs) {
@@ -33,7 +43,7 @@ void check_inputs(const EstimatorCard& card, const Inputs& inputs) {
   if (inputs.samples.empty()) return;
   const std::size_t n = inputs.samples.front().n();
   for (std::size_t i = 1; i < inputs.samples.size(); ++i) check_length(card, "'" + card.sample_names[i] + "'", inputs.samples[i].n(), n);
-  if (inputs.labels) check_length(card, "labels", inputs.labels->n(), n);
+  if (inputs.labels) check_labels(card, *inputs.labels, n);
   if (inputs.weights.empty()) return;
   check_length(card, "weights", inputs.weights.size(), n);
   double largest = 0;
@@ -49,9 +59,7 @@ void check_inputs(const EstimatorCard& card, const Inputs& inputs) {
 void unknown_option(const EstimatorCard& card, const std::string& name, const std::vector<FieldInfo>& fields) {
   std::vector<std::string> names;
   for (const FieldInfo& field : fields) names.push_back(field.name);
-  const std::string close = nearest(name, names);
-  throw InvalidArgument(card.name + ": unknown option '" + name + "'" + (close.empty() ? "" : "; did you mean '" + close + "'?") +
-                        " Options: " + listed(names));
+  throw InvalidArgument(card.name + ": unknown option '" + name + "'" + did_you_mean(name, names, ".") + " Options: " + listed(names));
 }
 
 const ConventionInfo& chosen(const EstimatorCard& card, const std::string& convention, const std::string& compat) {
@@ -63,9 +71,8 @@ const ConventionInfo& chosen(const EstimatorCard& card, const std::string& conve
     if (candidate.id == id) return candidate;
     valid.push_back(candidate.id);
   }
-  const std::string close = nearest(id, valid);
   throw InvalidArgument(card.name + ": " + (wants_compat ? "compat" : "convention") + " = '" + id + "' is not one of " + listed(valid) +
-                        (close.empty() ? "" : "; did you mean '" + close + "'?"));
+                        did_you_mean(id, valid));
 }
 
 void rethrow_named(const EstimatorCard& card) {

@@ -11,12 +11,14 @@ namespace {
 constexpr std::size_t tile_values = std::size_t{1} << 13;  // 64 KiB
 constexpr std::size_t block_values = std::size_t{1} << 18;
 constexpr std::size_t most_blocks = 128;
+constexpr std::size_t least_rows = 64;  // in a block
 
 }  // namespace
 
 RowBlocks row_blocks(std::size_t n, std::size_t d) {
   if (n == 0) return {};
-  const std::size_t wanted = std::clamp<std::size_t>(n * std::max<std::size_t>(d, 1) / block_values, 1, std::min(n, most_blocks));
+  const std::size_t most = std::clamp<std::size_t>(n / least_rows, 1, most_blocks);
+  const std::size_t wanted = std::clamp<std::size_t>(n * std::max<std::size_t>(d, 1) / block_values, 1, most);
   const std::size_t rows = (n + wanted - 1) / wanted;
   return {(n + rows - 1) / rows, rows};
 }

@@ -10,7 +10,8 @@
 
 namespace entrospect {
 
-// At most 128 contiguous blocks of at least 2^18 values: what a pass keeps per block stays small, and small data stay on one thread.
+// At most 128 contiguous blocks of at least 2^18 values and 64 rows: what a pass keeps per block, a few values per column, stays far
+// below the data themselves, and small data stay on one thread.
 struct RowBlocks {
   std::size_t count = 0;
   std::size_t rows = 0;  // in every block but the last

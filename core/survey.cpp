@@ -11,6 +11,7 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/options.hpp"
+#include "entrospect/core/parallel.hpp"
 #include "entrospect/core/row_loader.hpp"
 #include "entrospect/core/row_tiles.hpp"
 
@@ -78,7 +79,7 @@ bool rows_equal(const double* a, const double* b, std::size_t d) {
 }
 
 // Rows equal to an earlier one, by an open-addressing table of the distinct rows met so far.
-std::size_t count_duplicates(const RowLoader& loader, std::span<const std::uint64_t> hashes) {
+std::size_t count_duplicates(const RowLoader& loader, std::span<const std::uint64_t> hashes, const Context& context) {
   const std::size_t n = hashes.size(), d = loader.d(), slots = std::bit_ceil(2 * n);
   constexpr std::size_t empty = std::numeric_limits<std::size_t>::max();
   std::vector<std::size_t> table(slots, empty);
@@ -93,6 +94,7 @@ std::size_t count_duplicates(const RowLoader& loader, std::span<const std::uint6
         break;
       }
       if (hashes[other] != hashes[i]) continue;
+      check_cancelled(context);  // reading rows again may take long
       if (!loaded) loader.load(i, 1, left.data(), d);
       loaded = true;
       loader.load(other, 1, right.data(), d);
@@ -176,7 +178,7 @@ Survey survey(const SampleMatrix& x, const Context& context) {
   }
   out.constant_columns = static_cast<std::size_t>(std::count(differs.begin(), differs.end(), 0U));
   out.all_rows_equal = out.constant_columns == d;
-  out.duplicate_rows = out.all_rows_equal ? out.n - 1 : count_duplicates(loader, hashes);
+  out.duplicate_rows = out.all_rows_equal ? out.n - 1 : count_duplicates(loader, hashes, context);
   if (x.is_centered()) {
     out.zero_rows.clear();
     if (x.normalization() == Normalize::l2 && out.nonfinite == 0) out.zero_rows = rows_at_mean(x, context);

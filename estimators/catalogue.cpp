@@ -37,11 +37,9 @@ const EstimatorInfo& find_estimator(std::string_view name_or_alias) {
       names.push_back(alias);
     }
   }
-  const std::string close = nearest(wanted, names);
   std::string known;
   for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-  throw InvalidArgument("unknown estimator '" + std::string(name_or_alias) + "'" +
-                        (close.empty() ? "" : "; did you mean '" + close + "'?") + " Known: " + known);
+  throw InvalidArgument("unknown estimator '" + std::string(name_or_alias) + "'" + did_you_mean(wanted, names, ".") + " Known: " + known);
 }
 
 Estimate run(std::string_view name, const Inputs& inputs, const OptionMap& options, const Context& context) {

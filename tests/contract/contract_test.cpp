@@ -2,24 +2,20 @@
 // a promise for a good reason is listed in `exceptions` with that reason.
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <limits>
-#include <numeric>
 #include <set>
 
-#include "contract/fixtures.hpp"
-#include "entrospect/core/errors.hpp"
+#include "contract/promises.hpp"
 #include "entrospect/estimators/catalogue.hpp"
 
 namespace entrospect {
 namespace {
 
+using test::close;
+using test::contains;
 using test::Data;
-
-constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+using test::infinity;
+using test::nan;
 
 struct Exception {
   std::string estimator, promise, reason;
@@ -44,33 +40,6 @@ TEST(ContractExceptions, NameEstimatorsOfTheCatalogueAndAReason) {
   }
 }
 
-::testing::AssertionResult contains(const std::string& text, const std::string& part) {
-  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "'" << text << "' does not contain '" << part << "'";
-}
-
-::testing::AssertionResult close(double found, double expected, double relative) {
-  if (std::abs(found - expected) <= relative * std::max(1.0, std::abs(expected))) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure().operator<<(found) << ", expected " << expected << " to " << relative;
-}
-
-::testing::AssertionResult same_bits(double found, double expected) {
-  if (std::bit_cast<std::uint64_t>(found) == std::bit_cast<std::uint64_t>(expected)) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << found << " and " << expected << " differ by " << found - expected;
-}
-
-// Every number of two estimates.
-::testing::AssertionResult same_bits(const Estimate& a, const Estimate& b) {
-  const auto number = [](const std::optional<double>& v) { return v.value_or(0); };
-  if (a.std_error.has_value() != b.std_error.has_value() || a.interval.has_value() != b.interval.has_value() || a.status != b.status)
-    return ::testing::AssertionFailure() << a.text() << " and " << b.text();
-  for (const auto& [x, y] :
-       {std::pair(a.value, b.value), std::pair(number(a.std_error), number(b.std_error)), std::pair(number(a.cap), number(b.cap)),
-        std::pair(a.interval ? a.interval->low : 0, b.interval ? b.interval->low : 0)})
-    if (auto result = same_bits(x, y); !result) return result;
-  return ::testing::AssertionSuccess();
-}
-
 OptionValue number(const FieldInfo& field, double value) {
   if (field.kind == FieldKind::integer) return static_cast<std::int64_t>(value);
   return value;
@@ -82,40 +51,49 @@ OptionValue beyond(const FieldInfo& field, double end, bool open, int direction)
   return open ? end : std::nextafter(end, direction * infinity);
 }
 
-class Contract : public ::testing::TestWithParam<const EstimatorInfo*> {
+// The entries of the catalogue that a test is about: it is not there for the others.
+using Entries = std::vector<const EstimatorInfo*>;
+template <class Applies>
+Entries entries(Applies applies) {
+  Entries out;
+  std::copy_if(catalogue().begin(), catalogue().end(), std::back_inserter(out), [&](const EstimatorInfo* info) { return applies(*info); });
+  return out;
+}
+const auto estimator_name = [](const auto& entry) { return entry.param->card.name; };
+
+class Contract : public ::testing::TestWithParam<const EstimatorInfo*>, protected test::Subject {
  protected:
-  [[nodiscard]] const EstimatorInfo& info() const { return *GetParam(); }
-  [[nodiscard]] const std::string& name() const { return info().card.name; }
-  [[nodiscard]] Data data(std::size_t n = 24, std::size_t d = 6, std::uint64_t seed = 1) const { return {info().card, n, d, seed}; }
-  [[nodiscard]] Estimate run(const Data& data, const OptionMap& options = {}, const Context& context = {}) const {
-    return info().run(data.inputs(), options, context);
-  }
-
-  // The message of the InvalidArgument (or its wrong-type sibling) that the call throws.
-  template <class Error = InvalidArgument>
-  [[nodiscard]] std::string error(const Inputs& inputs, const OptionMap& options = {}) const {
-    try {
-      return "no error, but " + info().run(inputs, options, {}).text();
-    } catch (const Error& e) {
-      return e.what();
-    }
-  }
-
-  // Runs, or says why not: a value that is there is finite or flagged.
-  [[nodiscard]] ::testing::AssertionResult sound(const Inputs& inputs, const OptionMap& options) const {
-    try {
-      const Estimate e = info().run(inputs, options, {});
-      if (std::isfinite(e.value) || !e.ok()) return ::testing::AssertionSuccess();
-      return ::testing::AssertionFailure() << "not finite, and not flagged: " << e.text();
-    } catch (const InvalidArgument& e) {
-      if (std::string(e.what()).starts_with(name() + ": ")) return ::testing::AssertionSuccess();
-      return ::testing::AssertionFailure() << "the error does not name the estimator: " << e.what();
-    }
-  }
+  Contract() : Subject(*GetParam()) {}
 };
+INSTANTIATE_TEST_SUITE_P(Catalogue, Contract, ::testing::ValuesIn(catalogue().begin(), catalogue().end()), estimator_name);
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, Contract, ::testing::ValuesIn(catalogue().begin(), catalogue().end()),
-                         [](const auto& entry) { return entry.param->card.name; });
+class ContractOfBandwidths : public Contract {};
+INSTANTIATE_TEST_SUITE_P(Catalogue, ContractOfBandwidths,
+                         ::testing::ValuesIn(entries([](const EstimatorInfo& e) { return test::has_option(e, "bandwidth"); })),
+                         estimator_name);
+
+class ContractOfDuplication : public Contract {};
+INSTANTIATE_TEST_SUITE_P(Catalogue, ContractOfDuplication,
+                         ::testing::ValuesIn(entries([](const EstimatorInfo& e) { return !excepted(e, "duplication"); })), estimator_name);
+
+// ---- the promises
+
+using Case = std::pair<const test::Promise*, const EstimatorInfo*>;
+std::vector<Case> cases() {
+  std::vector<Case> out;
+  for (const test::Promise& promise : test::promises())
+    for (const EstimatorInfo* info : entries(promise.applies)) out.emplace_back(&promise, info);
+  return out;
+}
+
+class Promised : public ::testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Catalogue, Promised, ::testing::ValuesIn(cases()),
+                         [](const auto& entry) { return entry.param.first->name + "_by_" + entry.param.second->card.name; });
+
+TEST_P(Promised, IsKept) {
+  const auto& [promise, info] = GetParam();
+  (test::Promises(*info).*promise->check)();
+}
 
 // ---- the card
 
@@ -152,77 +130,6 @@ TEST_P(Contract, FootprintIsPositiveAndGrows) {
   EXPECT_GT(large.bytes, small.bytes);
 }
 
-// ---- bad data
-
-TEST_P(Contract, NanAndInfAreErrorsNamingTheFirst) {
-  for (const double bad : {nan, infinity, -infinity}) {
-    Data x = data();
-    x.at(7, 2) = x.at(9, 1) = bad;
-    const std::string text = error(x.inputs());
-    EXPECT_TRUE(contains(text, name() + ": 2 of 24 x 6 values"));
-    EXPECT_TRUE(contains(text, "row 7, column 2"));
-  }
-}
-
-TEST_P(Contract, TooFewRowsOrFeaturesAreErrors) {
-  EXPECT_TRUE(contains(error(data(0, 6).inputs()), name() + ": n = 0 rows"));
-  EXPECT_TRUE(contains(error(data(1, 6).inputs()), name() + ": n = 1 rows"));
-  EXPECT_TRUE(contains(error(data(24, 0).inputs()), name() + ": d = 0 features"));
-}
-
-TEST_P(Contract, DuplicatesAreCounted) {
-  std::vector<std::size_t> rows(24);
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  rows[5] = rows[20] = 3;
-  rows[9] = 8;
-  const Estimate e = run(data().picked(rows));
-  ASSERT_NE(e.diagnostics.find("duplicate_rows"), nullptr);
-  EXPECT_EQ(std::get<std::int64_t>(*e.diagnostics.find("duplicate_rows")), 3);
-}
-
-TEST_P(Contract, ConstantColumnsAreAllowedAndCounted) {
-  Data x = data();
-  for (std::size_t i = 0; i < x.n; ++i) x.at(i, 4) = 0.75;
-  const Estimate e = run(x);
-  EXPECT_TRUE(std::isfinite(e.value)) << e.text();
-  ASSERT_NE(e.diagnostics.find("constant_columns"), nullptr);
-  EXPECT_EQ(std::get<std::int64_t>(*e.diagnostics.find("constant_columns")), 1);
-}
-
-TEST_P(Contract, EqualRowsAreNeverASilentNumber) {
-  const Data x = data().picked(std::vector<std::size_t>(24, 2));
-  try {
-    const Estimate e = run(x);
-    EXPECT_EQ(e.status, Status::degenerate) << e.text();
-    EXPECT_FALSE(e.reason.empty());
-  } catch (const InvalidArgument& e) {
-    EXPECT_TRUE(contains(e.what(), name() + ": "));
-  }
-}
-
-TEST_P(Contract, RowsWithoutADirectionAreAnErrorOrDropped) {
-  if (!test::has_option(info(), "zero_rows")) GTEST_SKIP() << "no rows are normalized";
-  for (const bool center : {false, true}) {
-    if (center && !(test::has_option(info(), "center") && test::has_option(info(), "normalize"))) continue;
-    OptionMap options = test::known(info(), {{"normalize", std::string("l2")}, {"center", center}});
-    Data x = data(26);
-    for (std::size_t i = 0; i < 13; ++i)  // rows i and i + 13 are opposite, so the mean is zero, and rows 11 and 24 are equal to it
-      for (std::size_t j = 0; j < x.d; ++j) x.at(i + 13, j) = -(x.at(i, j) = i == 11 ? 0.0 : x.at(i, j));
-    EXPECT_TRUE(contains(error(x.inputs(), options), name() + ": 2 rows")) << center;
-    EXPECT_TRUE(contains(error(x.inputs(), options), "rows 11, 24")) << center;
-
-    options.emplace_back("zero_rows", std::string("drop"));
-    const Estimate dropped = run(x, options);
-    std::vector<std::size_t> left;
-    for (std::size_t i = 0; i < x.n; ++i)
-      if (i != 11 && i != 24) left.push_back(i);
-    EXPECT_EQ(dropped.n, 24U);
-    ASSERT_NE(dropped.diagnostics.find("zero_rows_dropped"), nullptr);
-    EXPECT_EQ(std::get<std::int64_t>(*dropped.diagnostics.find("zero_rows_dropped")), 2);
-    EXPECT_TRUE(same_bits(dropped.value, run(x.picked(left), options).value)) << center;
-  }
-}
-
 TEST_P(Contract, WrongInputsAreNamed) {
   const Data x = data();
   Inputs in = x.inputs();
@@ -241,147 +148,6 @@ TEST_P(Contract, WrongInputsAreNamed) {
   EXPECT_TRUE(contains(error(in), "weights"));
   in.weights.assign(24, info().card.weights == Need::none ? 1.0 : -1.0);
   EXPECT_TRUE(contains(error(in), "weights"));
-}
-
-// ---- every layout of the same values gives the same bits
-
-TEST_P(Contract, ElementTypesAgree) {
-  const Data x = data();
-  const Estimate full = run(x);
-  const auto as = [&](DType type) {
-    return x.inputs([&](const std::vector<double>& v) {
-      switch (type) {
-        case DType::f16:
-          return test::narrowed<std::uint16_t>(v, type, x.n, x.d, test::narrow_f16);
-        case DType::bf16:
-          return test::narrowed<std::uint16_t>(v, type, x.n, x.d, test::narrow_bf16);
-        case DType::f32:
-          return test::narrowed<float>(v, type, x.n, x.d, [](double value) { return static_cast<float>(value); });
-        case DType::f64:
-          break;
-      }
-      return SampleMatrix(v.data(), x.n, x.d);
-    });
-  };
-  for (const DType type : {DType::f16, DType::bf16, DType::f32}) {
-    EXPECT_TRUE(same_bits(info().run(as(type), {}, {}), full)) << entrospect::name(type);
-  }
-}
-
-TEST_P(Contract, StridesDoNotMatter) {
-  const Data x = data();
-  const Estimate packed = run(x);
-  const std::size_t n = x.n, d = x.d;
-  const auto column = static_cast<std::ptrdiff_t>(n * 8), row = static_cast<std::ptrdiff_t>(d * 8);
-  std::vector<std::vector<double>> kept;
-  kept.reserve(2 * x.samples.size());
-  const auto transposed = x.inputs([&](const std::vector<double>& v) {
-    std::vector<double> t(v.size());
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < d; ++j) t[j * n + i] = v[i * d + j];
-    kept.push_back(std::move(t));
-    return SampleMatrix(kept.back().data(), DType::f64, n, d, 8, column);
-  });
-  const auto backward = x.inputs([&](const std::vector<double>& v) {
-    kept.emplace_back(v.rbegin(), v.rend());
-    return SampleMatrix(&kept.back().back(), DType::f64, n, d, -row, -8);
-  });
-  const auto streamed = x.inputs([&](const std::vector<double>& v) { return test::streamed(v, n, d); });
-  EXPECT_TRUE(same_bits(info().run(transposed, {}, {}), packed)) << "Fortran order";
-  EXPECT_TRUE(same_bits(info().run(backward, {}, {}), packed)) << "negative strides";
-  EXPECT_TRUE(same_bits(info().run(streamed, {}, {}), packed)) << "rows on demand";
-}
-
-TEST_P(Contract, ReadOnlyMapsAreOnlyRead) {
-  const Data x = data();
-  std::vector<std::shared_ptr<void>> maps;
-  const auto inputs = x.inputs([&](const std::vector<double>& v) {
-    const std::size_t bytes = v.size() * sizeof(double);
-    std::FILE* file = std::tmpfile();
-    EXPECT_EQ(std::fwrite(v.data(), 1, bytes, file), bytes);
-    EXPECT_EQ(std::fflush(file), 0);
-    void* map = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fileno(file), 0);
-    std::fclose(file);
-    EXPECT_NE(map, MAP_FAILED);
-    maps.emplace_back(map, [bytes](void* p) { munmap(p, bytes); });
-    return SampleMatrix(static_cast<const double*>(map), x.n, x.d);
-  });
-  EXPECT_TRUE(same_bits(info().run(inputs, {}, {}), run(x)));
-}
-
-TEST_P(Contract, MasksSelectRows) {
-  const Data x = data();
-  const std::vector<std::size_t> rows{0, 1, 2, 3, 5, 8, 9, 12, 13, 14, 17, 20};
-  const Data part = x.picked(rows);
-  Inputs masked = x.inputs([&](const std::vector<double>& v) { return SampleMatrix(v.data(), x.n, x.d).select(rows); });
-  if (part.with_labels) masked.labels = Labels(part.labels);
-  EXPECT_TRUE(same_bits(info().run(masked, {}, {}), run(part)));
-}
-
-// ---- the same bits, again and again
-
-TEST_P(Contract, RepeatsExactly) {
-  const Data x = data();
-  const OptionMap seeded = test::known(info(), {{"seed", std::int64_t{7}}});
-  const Estimate first = run(x, seeded);
-  EXPECT_TRUE(same_bits(run(x, seeded), first));
-  if (first.seed) {
-    EXPECT_EQ(*first.seed, 7U);
-  }
-  Memo memo;
-  Context context;
-  context.memo = &memo;
-  EXPECT_TRUE(same_bits(run(x, seeded, context), first)) << "with a memo";
-  EXPECT_TRUE(same_bits(run(x, seeded, context), first)) << "from a memo";
-}
-
-TEST_P(Contract, SameBitsForAnyNumberOfThreads) {
-  const Data x = data(300, 40);
-  const OptionMap options = test::known(info(), {{"repeats", 3.0}});
-  Context context;
-  context.threads = 1;
-  const Estimate one = run(x, options, context);
-  for (const unsigned threads : {2U, 7U}) {
-    context.threads = threads;
-    EXPECT_TRUE(same_bits(run(x, options, context), one)) << threads << " threads";
-  }
-}
-
-TEST_P(Contract, StopsWhenAsked) {
-  CancelToken token;
-  token.request();
-  Context context;
-  context.cancel = &token;
-  EXPECT_THROW((void)run(data(300, 40), {}, context), Cancelled);
-}
-
-// ---- units
-
-TEST_P(Contract, BitsAreNatsOverLnTwo) {
-  if (!test::has_choice(info(), "unit", "bits")) GTEST_SKIP() << "the value is a count";
-  const Data x = data();
-  const Estimate nats = run(x, {{"unit", std::string("nats")}}), bits = run(x, {{"unit", std::string("bits")}});
-  EXPECT_EQ(nats.unit, Unit::nats);
-  EXPECT_EQ(bits.unit, Unit::bits);
-  EXPECT_TRUE(same_bits(run(x), nats)) << "nats by default";
-  const double size = std::max(std::abs(nats.value), nats.cap.value_or(0));
-  const auto converts = [&](double b, double n) {
-    return close(b / size, n / std::log(2.0) / size, 4 * std::numeric_limits<double>::epsilon());
-  };
-  EXPECT_TRUE(converts(bits.value, nats.value));
-  ASSERT_EQ(bits.cap.has_value(), nats.cap.has_value());
-  if (nats.cap) {
-    EXPECT_TRUE(converts(*bits.cap, *nats.cap));
-  }
-  ASSERT_EQ(bits.std_error.has_value(), nats.std_error.has_value());
-  if (nats.std_error) {
-    EXPECT_TRUE(converts(*bits.std_error, *nats.std_error));
-  }
-  ASSERT_EQ(bits.interval.has_value(), nats.interval.has_value());
-  if (nats.interval) {
-    EXPECT_TRUE(converts(bits.interval->low, nats.interval->low));
-    EXPECT_TRUE(converts(bits.interval->high, nats.interval->high));
-  }
 }
 
 // ---- options
@@ -537,8 +303,7 @@ TEST_P(Contract, RowOrderDoesNotMatter) {
   EXPECT_TRUE(close(run(x.picked({5, 2, 7, 0, 3, 6, 1, 4}), options).value, e.value, 1e-12)) << e.text();
 }
 
-TEST_P(Contract, AutomaticBandwidthsForgetTheScale) {
-  if (!test::has_option(info(), "bandwidth")) GTEST_SKIP() << "no bandwidth";
+TEST_P(ContractOfBandwidths, AutomaticRulesForgetTheScale) {
   for (const FieldInfo& field : info().fields) {
     if (field.name != "bandwidth") continue;
     for (const std::string& rule : field.choices) {
@@ -555,8 +320,7 @@ TEST_P(Contract, AutomaticBandwidthsForgetTheScale) {
   }
 }
 
-TEST_P(Contract, RepeatingEveryRowChangesNothing) {
-  if (excepted(info(), "duplication")) GTEST_SKIP() << "excepted";
+TEST_P(ContractOfDuplication, RepeatingEveryRowChangesNothing) {
   const Data x = data(10, 4);
   std::vector<std::size_t> twice(20);
   for (std::size_t i = 0; i < twice.size(); ++i) twice[i] = i / 2;

@@ -150,7 +150,14 @@ TEST(Options, NearestName) {
   EXPECT_EQ(nearest("vnedi_score", names), "vendi_score") << "a swap counts as one edit";
   EXPECT_EQ(nearest("dmsi", names), "dsmi");
   EXPECT_EQ(nearest("temperature", names), "");
+  EXPECT_EQ(nearest("vendi", names), "vendi_score") << "a beginning";
+  EXPECT_EQ(nearest("eff", names), "effective_rank");
+  EXPECT_EQ(nearest("dsm", names), "dsmi");
+  EXPECT_EQ(nearest("ds", names), "dse") << "too short for a beginning, one letter from a name";
+  EXPECT_EQ(nearest("e", names), "") << "as far from everything as it is long";
   EXPECT_EQ(nearest("", names), "");
+  EXPECT_EQ(did_you_mean("vendi", names), "; did you mean 'vendi_score'?");
+  EXPECT_EQ(did_you_mean("temperature", names, "."), ".");
 }
 
 }  // namespace

@@ -72,7 +72,9 @@ TEST(Registry, PresetsFillWhatWasNotGiven) {
 }
 
 TEST(Registry, WrongOptionsAreNamed) {
-  EXPECT_TRUE(contains(message(scale(), inputs(), {{"ordre", 1.0}}), "scale: unknown option 'ordre'; did you mean 'order'?"));
+  EXPECT_TRUE(
+      contains(message(scale(), inputs(), {{"ordre", 1.0}}), "scale: unknown option 'ordre'; did you mean 'order'? Options: 'order'"));
+  EXPECT_TRUE(contains(message(scale(), inputs(), {{"zzzzzz", 1.0}}), "scale: unknown option 'zzzzzz'. Options: 'order'"));
   EXPECT_TRUE(contains(message(scale(), inputs(), {{"order", 10.0}}), "order = 10 is not a number in [0, 9]"));
   EXPECT_TRUE(contains(message(scale(), inputs(), {{"compat", std::string("tol")}}), "'tool'"));
 }
@@ -111,6 +113,9 @@ TEST(Registry, InputsAreChecked) {
   in = inputs();
   in.labels = Labels(std::vector<std::int64_t>{1, 2, 3});
   EXPECT_TRUE(contains(message(info, in), "labels has 3 rows where 'x' has 2"));
+
+  in.labels = Labels(std::vector<double>{1.5, std::nan("")});
+  EXPECT_TRUE(contains(message(info, in), "labels[1] = nan is not finite"));
 
   in = inputs();
   in.weights = {1};

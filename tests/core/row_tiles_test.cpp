@@ -16,6 +16,7 @@ TEST(RowTiles, BlocksCoverTheRowsAndStayFew) {
       EXPECT_GE(blocks.count * blocks.rows, n);
       EXPECT_LT((blocks.count - 1) * blocks.rows, n);
       EXPECT_LE(blocks.count, 128U);
+      EXPECT_LE(blocks.count, std::max<std::size_t>(1, n / 64)) << "wide data: block results stay small beside the data";
     }
   EXPECT_EQ(row_blocks(64, 32).count, 1U) << "small data stay on one thread";
   EXPECT_EQ(row_blocks(0, 5).count, 0U);

@@ -33,7 +33,7 @@ TEST(Catalogue, NamesAndAliases) {
     EXPECT_EQ(names.count(name), 1U) << name;
   EXPECT_EQ(&find_estimator("vendi-score"), &vendi_score_info());
   EXPECT_TRUE(mentions(thrown([] { find_estimator("vendi_scor"); }), {"'vendi_scor'", "did you mean 'vendi_score'"}));
-  EXPECT_TRUE(mentions(thrown([] { find_estimator("qqqqqqqq"); }), {"Known: ", "dsmi"}));
+  EXPECT_TRUE(mentions(thrown([] { find_estimator("qqqqqqqq"); }), {"unknown estimator 'qqqqqqqq'. Known: ", "dsmi"}));
 }
 
 TEST(Catalogue, CardsAreComplete) {
