@@ -70,7 +70,8 @@ std::string Estimate::explain() const {
   lines.add("samples", "n = " + std::to_string(n) + ", d = " + std::to_string(d));
   if (cap) {
     const auto share = normalized();
-    lines.add("cap", with_unit(*cap, unit) + (share ? " (the value is " + rounded(100 * *share, 4) + " % of it)" : ""));
+    lines.add("cap",
+              with_unit(*cap, unit) + (share && std::isfinite(*share) ? " (the value is " + rounded(100 * *share, 4) + " % of it)" : ""));
   }
   if (!backend_used.empty())
     lines.add(
@@ -83,7 +84,10 @@ std::string Estimate::explain() const {
     if (flagged != status) lines.add("  also", std::string(name(flagged)));
   if (!ok()) lines.add("advice", std::string(advice(status)));
   for (const std::string& warning : warnings) lines.add("warning", warning);
-  for (const auto& [key, option] : options) lines.add("option", key + " = " + to_text(option));
+  for (const auto& [key, option] : options) {
+    const std::string text = to_text(option);
+    lines.add("option", key + " = " + (text.empty() ? "none" : text));
+  }
   for (const auto& [key, diagnostic] : diagnostics.items()) lines.add("diagnostic", key + " = " + to_text(diagnostic));
   lines.add("citation", citation);
   return lines.take();

@@ -14,14 +14,20 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 Json number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
 Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
 
+bool is_empty_text(const OptionValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr && text->empty();
+}
+
 // Infinity is a legal order; as text it reads back through the option parser.
 Json option(const OptionValue& value) {
   if (const double* real = std::get_if<double>(&value); real != nullptr && !std::isfinite(*real)) return to_text(value);
   return std::visit([](const auto& v) { return Json(v); }, value);
 }
+// An empty text is an option without a value (no compat id): null.
 Json options(const OptionMap& map) {
   Json out = Json::object();
-  for (const auto& [name, value] : map) out[name] = option(value);
+  for (const auto& [name, value] : map) out[name] = is_empty_text(value) ? Json(nullptr) : option(value);
   return out;
 }
 

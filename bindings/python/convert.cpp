@@ -21,7 +21,10 @@ py::object to_python(const OptionValue& value) {
 
 py::dict to_python(const OptionMap& options) {
   py::dict out;
-  for (const auto& [name, value] : options) out[py::str(name)] = to_python(value);
+  for (const auto& [name, value] : options) {
+    const auto* text = std::get_if<std::string>(&value);
+    out[py::str(name)] = text != nullptr ? text_or_none(*text) : to_python(value);
+  }
   return out;
 }
 

@@ -11,7 +11,7 @@
 namespace entrospect::python {
 
 pybind11::object to_python(const OptionValue& value);
-pybind11::dict to_python(const OptionMap& options);
+pybind11::dict to_python(const OptionMap& options);  // an empty text becomes None
 
 // bool, int, float, str and whatever converts losslessly (NumPy scalars). `what` names the argument in messages.
 OptionValue to_option_value(pybind11::handle object, const std::string& what);

@@ -135,7 +135,7 @@ void bind_estimate(py::module_& m) {
           "compat_faults", [](const Estimate& e) { return e.compat_faults; }, "list[str]: faults that the compat id reproduces")
       .def_property_readonly(
           "options", [](const Estimate& e) { return to_python(e.options); },
-          "dict[str, bool | int | float | str]: every option with the value used")
+          "dict[str, bool | int | float | str | None]: every option with the value used")
       .def_property_readonly(
           "n", [](const Estimate& e) { return e.n; }, "int: rows")
       .def_property_readonly(

@@ -35,6 +35,27 @@ struct Cell {
   double seconds = 0;
 };
 
+[[noreturn]] void unknown_everywhere(const std::string& name, const std::vector<io::EstimatorSpec>& specs, const std::string& estimators) {
+  std::vector<std::string> names;
+  for (const io::EstimatorSpec& spec : specs)
+    for (const FieldInfo& field : spec.estimator->fields) names.push_back(field.name);
+  const std::string close = nearest(name, names);
+  throw InvalidArgument("option '" + name + "': none of the estimators in '" + estimators + "' has it" +
+                        (close.empty() ? "" : "; did you mean '" + close + "'?"));
+}
+
+// What is missing is missing for every layer.
+void require_inputs(const std::vector<io::EstimatorSpec>& specs, bool labels, bool weights) {
+  const auto require = [](const EstimatorCard& card, Need need, bool given, const char* what) {
+    if (need == Need::required && !given)
+      throw InvalidArgument(card.name + " needs " + what + "; pass " + what + "= with one entry per row");
+  };
+  for (const io::EstimatorSpec& spec : specs) {
+    require(spec.estimator->card, spec.estimator->card.labels, labels, "labels");
+    require(spec.estimator->card, spec.estimator->card.weights, weights, "weights");
+  }
+}
+
 std::vector<io::EstimatorSpec> parse(const std::string& estimators, const py::dict& common) {
   std::vector<io::EstimatorSpec> specs = io::parse_estimators(estimators);
   for (const auto& [key, given] : common) {
@@ -48,7 +69,7 @@ std::vector<io::EstimatorSpec> parse(const std::string& estimators, const py::di
       const auto own = [&](const auto& option) { return option.first == field->name; };
       if (std::none_of(spec.options.begin(), spec.options.end(), own)) io::set_option(spec, name, value);
     }
-    if (!known) throw InvalidArgument("option '" + name + "': none of the estimators in '" + estimators + "' has it");
+    if (!known) unknown_everywhere(name, specs, estimators);
   }
   return specs;
 }
@@ -157,6 +178,7 @@ py::list run_layers(const std::vector<std::pair<std::string, py::object>>& sourc
   const OnFailure failure = to_on_failure(on_failure);
   const bool raise = failure == OnFailure::raise;
   const std::vector<io::EstimatorSpec> specs = parse(estimators, common);
+  require_inputs(specs, !labels.is_none(), !weights.is_none());
   IntakeOptions options{as_column, copy_from_device, {}};
   if (!mask.is_none()) options.mask = to_mask(mask);
   const std::vector<Layer> layers = read_layers(sources, options, raise);

@@ -281,7 +281,7 @@ def row_schema() -> str:
         "tensor": nullable("string"),
         "layer": nullable("integer"),
         "estimator": {"type": "string"},
-        "params": {"type": "object", "additionalProperties": {"type": ["boolean", "integer", "number", "string"]}},
+        "params": {"type": "object", "additionalProperties": {"type": ["boolean", "integer", "number", "string", "null"]}},
         "convention": nullable("string"),
         "compat": nullable("string"),
         "value": nullable("number"),

@@ -128,6 +128,7 @@ def test_failures_can_raise_or_warn(acts: Acts) -> None:
         (lambda a: en.layers(a, "rankmee"), ValueError, "rankme"),
         (lambda a: en.layers(a, "rankme:epsilom=1"), ValueError, "epsilon"),
         (lambda a: en.layers(a, "rankme:epsilon=-1"), ValueError, r"\[0, 1\)"),
+        (lambda a: en.layers(a, "rankme", epsilom=0), ValueError, "did you mean 'epsilon'"),
         (lambda a: en.layers(a, []), ValueError, "name is missing"),
         (lambda a: en.layers({}, "rankme"), ValueError, "no layers"),
         (lambda a: en.layers(a["layers.0"], "rankme"), TypeError, "x is one array"),
@@ -144,6 +145,30 @@ def test_misuse_always_raises(acts: Acts, call: Any, error: type[Exception], mes
 def test_threads_do_not_change_a_bit(acts: Acts) -> None:
     tables = [[row["value"] for row in en.layers(acts, ["dse", "vendi_score"], threads=threads)] for threads in (1, 2, 7)]
     assert tables[0] == tables[1] == tables[2]
+
+
+def test_labels_that_are_needed_and_missing_are_misuse(acts: Acts) -> None:
+    with pytest.raises(ValueError, match="diffusion_spectral_mutual_information needs labels"):
+        en.layers(acts, ["rankme", "dsmi"])
+
+
+def test_text_tells_rows_of_one_estimator_apart() -> None:
+    acts = {"in": en.testing.orthogonal(4), "out": np.full((4, 2), np.nan)}
+    table = str(en.layers(acts, ["vendi_score:order=1", "vendi_score:order=2", "rankme"]))
+    lines = table.splitlines()
+    assert [line.split()[:4] for line in lines[1:3]] == [["0", "in", "vendi_score", "order=1"], ["0", "in", "vendi_score", "order=2"]]
+    assert lines[0].split() == ["layer", "tensor", "estimator", "options", "value", "unit", "n", "d", "status", "reason"]
+    assert "order" not in lines[3]
+    assert lines[2].split()[4:] == ["4", "count", "4", "4", "ok"]
+    assert "8 of 4 x 2 values are NaN" in lines[6]
+    assert str(en.Rows()) == "no rows"
+
+
+def test_an_option_without_a_value_is_none() -> None:
+    row = en.layers([np.eye(3)], "rankme")[0]
+    assert row["params"]["compat"] is None
+    assert row["compat"] is None
+    assert row["seconds"] > 0
 
 
 def test_html_is_escaped() -> None:

@@ -1,9 +1,10 @@
-"""The notebook form of an Estimate."""
+"""The notebook forms of an Estimate and of a table of layers."""
 
 from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from entrospect._core import Estimate
@@ -16,6 +17,8 @@ _STYLE = (
     ".entrospect b{font-size:20px;font-weight:600;font-variant-numeric:tabular-nums}"
     ".entrospect .s{float:right;margin-left:2em;padding:0 8px;border-radius:9px;color:#fff}"
     ".entrospect .f{font-family:ui-monospace,monospace;font-size:12px;margin:2px 0}"
+    ".entrospect th{text-align:left;padding:0 12px 2px 0;font-weight:600;border-bottom:1px solid}"
+    ".entrospect .n{text-align:right;font-variant-numeric:tabular-nums}"
     ".entrospect table{border-collapse:collapse;margin:4px 0;font-size:12px}"
     ".entrospect td{text-align:left;padding:0 12px 0 0;border:0;background:none;vertical-align:top}"
     ".entrospect td:first-child{opacity:.65;white-space:nowrap}"
@@ -49,6 +52,8 @@ def _facts(e: Estimate) -> list[tuple[str, str]]:
     facts = []
     if e.std_error is not None:
         facts.append(("standard error", html.escape(f"{_with_unit(e.std_error, e.unit)} ({e.interval_method})")))
+    elif e.interval is None:
+        facts.append(("uncertainty", "not computed"))
     if e.interval is not None:
         low, high = e.interval
         facts.append(("interval", html.escape(f"[{_number(low)}, {_number(high)}] ({e.interval_method})")))
@@ -72,7 +77,7 @@ def _facts(e: Estimate) -> list[tuple[str, str]]:
 def estimate(e: Estimate) -> str:
     """One card: the value with its unit, status and cap in sight, options and diagnostics folded."""
     status = f'<span class="s" style="background:{_OK if e.ok else _NOT_OK}" title="{html.escape(e.advice)}">{html.escape(e.status)}</span>'
-    details = [(key, _text(value)) for key, value in e.options.items() if value != ""]
+    details = [(key, _text(value)) for key, value in e.options.items() if value is not None]
     diagnostics = [(key, _text(value)) for key, value in e.diagnostics.items()]
     if e.backend_used:
         diagnostics.insert(0, ("backend", html.escape(e.backend_used)))
@@ -86,3 +91,18 @@ def estimate(e: Estimate) -> str:
         f"<b>{html.escape(_with_unit(e.value, e.unit))}</b>"
         f'<div class="f">{html.escape(e.formula)}</div>{_table(_facts(e))}{folded}</div>'
     )
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: frozenset[str], failed: Sequence[bool]) -> str:
+    """Texts as a table: the columns in `numeric` align right, the rows that `failed` have the color of a status that is not ok."""
+    kinds = ['class="n"' if column in numeric else "" for column in columns]
+
+    def line(tag: str, texts: Sequence[str]) -> str:
+        return "".join(f"<{tag} {kind}>{html.escape(text)}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
+
+    body = "".join(
+        f'<tr style="color:{_NOT_OK}">{line("td", row)}</tr>' if bad else f"<tr>{line('td', row)}</tr>"
+        for row, bad in zip(rows, failed, strict=True)
+    )
+    head = f"<thead><tr>{line('th', columns)}</tr></thead>"
+    return f'{_STYLE}<div class="entrospect" style="max-width:none"><table>{head}<tbody>{body}</tbody></table></div>'

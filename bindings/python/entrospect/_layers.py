@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import logging
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from entrospect import _core
+from entrospect import _core, _html
 from entrospect._core import Estimate
 from entrospect._typing import Labels, Mask, OnFailure, Progress, Row, Samples, Weights
 
@@ -33,17 +33,61 @@ class Rows(list[Row]):
 
         return pandas.DataFrame(list(self))
 
+    def __repr__(self) -> str:
+        columns, rows = self._shown()
+        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+
+        def line(texts: Sequence[str]) -> str:
+            padded = (
+                text.rjust(width) if name in _NUMERIC else text.ljust(width)
+                for name, text, width in zip(columns, texts, widths, strict=True)
+            )
+            return "  ".join(padded).rstrip()
+
+        return "\n".join(map(line, (columns, *rows))) if self else "no rows"
+
     def _repr_html_(self) -> str:
-        names = ("tensor", "layer", "estimator", "value", "unit", "std_error", "n", "d", "status", "reason")
-        head = "".join(f"<th>{name}</th>" for name in names)
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(_text(row[name]))}</td>" for name in names) + "</tr>" for row in self)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        columns, rows = self._shown()
+        return _html.table(columns, rows, _NUMERIC, [row["status"] != "ok" for row in self])
+
+    def _shown(self) -> tuple[list[str], list[list[str]]]:
+        """Names and texts of the columns to look at; those that are empty in every row are left out."""
+        options = _differing_options(self)
+        texts = [
+            [*(_text(row[name]) for name in _BEFORE_OPTIONS), given, *(_text(row[name]) for name in _AFTER_OPTIONS)]
+            for row, given in zip(self, options, strict=True)
+        ]
+        names = [*_BEFORE_OPTIONS, "options", *_AFTER_OPTIONS]
+        used = [i for i, name in enumerate(names) if name == "value" or any(row[i] for row in texts)]
+        return [names[i] for i in used], [[row[i] for i in used] for row in texts]
+
+
+_BEFORE_OPTIONS = ("file", "layer", "tensor", "estimator")
+_AFTER_OPTIONS = ("value", "std_error", "unit", "n", "d", "status", "reason")
+_NUMERIC = frozenset({"layer", "value", "std_error", "n", "d"})
 
 
 def _text(value: Any) -> str:
-    if value is None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _differing_options(rows: Sequence[Row]) -> list[str]:
+    """Of every row the options in which rows of its estimator differ: what tells dse:t=1 from dse:t=2."""
+    seen: dict[str, dict[str, set[Any]]] = {}
+    for row in rows:
+        if row["status"] != "error":  # such a row has only the options that were given
+            for key, value in row["params"].items():
+                seen.setdefault(row["estimator"], {}).setdefault(key, set()).add(value)
+
+    def differs(row: Row, key: str) -> bool:
+        return len(seen.get(row["estimator"], {}).get(key, ())) > 1
+
+    return [
+        ", ".join(f"{key}={_text(value)}" for key, value in row["params"].items() if value is not None and differs(row, key))
+        for row in rows
+    ]
 
 
 def layers(
