@@ -22,11 +22,14 @@ import re
 import sys
 from typing import Any
 
-import matplotlib
+try:
+    import matplotlib
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+except ImportError as error:
+    raise SystemExit(f"{error}; install it with: {sys.executable} -m pip install matplotlib") from None
 
 Row = dict[str, Any]
 NUMERIC = ("value", "std_error", "cap", "layer", "n", "d")

@@ -29,12 +29,15 @@ from itertools import pairwise
 from shlex import quote
 from typing import Any
 
-import ml_dtypes
-import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import save_file
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
+try:
+    import ml_dtypes
+    import numpy as np
+    from numpy.typing import NDArray
+    from safetensors.numpy import save_file
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+except ImportError as error:
+    raise SystemExit(f"{error}; install it with: {sys.executable} -m pip install numpy scikit-learn safetensors ml_dtypes") from None
 
 Floats = NDArray[np.float64]
 DEFAULT_OUTPUT = pathlib.Path(__file__).resolve().parent.parent / "notebooks" / "data" / "digits"
