@@ -23,7 +23,7 @@ SymmetricMatrix<double> SymmetricOperator::dense(const Context& context) const {
     apply(in.data(), block.data(), columns, context);
     for (std::size_t i = 0; i < n; ++i) std::copy_n(block.data() + i * columns, columns, out.data() + i * n + first);
   }
-  detail::check_and_symmetrize(out, kTolerance, "operator");
+  detail::check_and_symmetrize(out, kTolerance, "operator", context);
   return out;
 }
 

@@ -21,7 +21,7 @@ SymmetricMatrix<double> precomputed_matrix(const SampleMatrix& k, double toleran
     const std::size_t first = block * kRows;
     loader.load(first, std::min(kRows, k.n() - first), out.data() + first * k.n(), k.n());
   });
-  detail::check_and_symmetrize(out, tolerance, "precomputed kernel");
+  detail::check_and_symmetrize(out, tolerance, "precomputed kernel", context);
   return out;
 }
 

@@ -279,7 +279,7 @@ std::shared_ptr<const Spectrum> remember(const SampleMatrix& x, const Affinity& 
 template <class T>
 Spectrum of_matrix(SymmetricMatrix<T> a, DType type, const SpectrumOptions& options, const Context& context) {
   if (a.n() == 0) throw InvalidArgument("a matrix of order 0 has no spectrum; the order must be at least 1");
-  detail::check_and_symmetrize(a, rounding_tolerance(type), "matrix");
+  detail::check_and_symmetrize(a, rounding_tolerance(type), "matrix", context);
   const std::size_t n = a.n();
   Spectrum s = solve_in(std::move(a), 1, single(options) ? DType::f32 : type, options, context);
   s.n = s.d = n;

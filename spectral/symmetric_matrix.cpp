@@ -1,7 +1,10 @@
 #include "entrospect/spectral/symmetric_matrix.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <new>
 #include <string>
@@ -12,6 +15,9 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
 #endif
 
 namespace entrospect {
@@ -38,9 +44,30 @@ void free_aligned(void* p) { std::free(p); }
 
 namespace {
 
+// The memory of this machine, or what a container may use of it. Systems promise more than they have, so an allocation that cannot be
+// filled succeeds, and the process is killed later without a word.
+double usable_memory() {
+  double bytes = std::numeric_limits<double>::infinity();
+#if defined(__unix__) || defined(__APPLE__)
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  if (pages > 0 && page > 0) bytes = static_cast<double>(pages) * static_cast<double>(page);
+#endif
+  for (const char* const limit : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    double most = 0;
+    if (std::ifstream(limit) >> most && most > 0) bytes = std::min(bytes, most);  // "max" is no number
+  }
+  return bytes;
+}
+
 std::size_t bytes_of(std::size_t n, std::size_t item) {
-  if (n > 0 && n > std::numeric_limits<std::ptrdiff_t>::max() / item / n)
-    throw InvalidArgument("a dense " + std::to_string(n) + " x " + std::to_string(n) + " matrix needs more bytes than can be addressed");
+  static const double usable = usable_memory();
+  const double bytes = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(item);
+  if (bytes > std::min(usable, static_cast<double>(std::numeric_limits<std::ptrdiff_t>::max() / 2))) {
+    const auto gigabytes = [](double x) { return std::to_string(static_cast<std::uint64_t>(std::min(x / 1e9, 1e18))) + " GB"; };
+    throw InvalidArgument("a dense " + std::to_string(n) + " x " + std::to_string(n) + " matrix needs " + gigabytes(bytes) +
+                          " of memory and there are " + gigabytes(usable) +
+                          "; use fewer rows, or a linear or cosine kernel, whose matrix on side 'cov' is d x d");
+  }
   return n * n * item;
 }
 

@@ -10,7 +10,7 @@ namespace entrospect {
 template <class T>
 class SymmetricMatrix {
  public:
-  explicit SymmetricMatrix(std::size_t n);  // uninitialised; throws InvalidArgument when n * n overflows, std::bad_alloc when memory lacks
+  explicit SymmetricMatrix(std::size_t n);  // uninitialised; throws InvalidArgument when it does not fit the memory that may be used
   [[nodiscard]] std::size_t n() const { return n_; }
   [[nodiscard]] T* data() { return data_.get(); }
   [[nodiscard]] const T* data() const { return data_.get(); }

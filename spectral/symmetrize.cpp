@@ -1,54 +1,72 @@
 #include "entrospect/spectral/symmetrize.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/options.hpp"
+#include "entrospect/spectral/mirror.hpp"
 
 namespace entrospect::detail {
 namespace {
 
-constexpr std::size_t kBlock = 64;  // both triangles of a block stay in cache
+std::string entry(std::size_t i, std::size_t j) { return "(" + std::to_string(i) + ", " + std::to_string(j) + ")"; }
 
-template <class Body>
-void for_each_pair(std::size_t n, Body body) {
-  for (std::size_t bi = 0; bi < n; bi += kBlock)
-    for (std::size_t bj = 0; bj <= bi; bj += kBlock)
-      for (std::size_t i = bi; i < std::min(bi + kBlock, n); ++i)
-        for (std::size_t j = bj; j < std::min(bj + kBlock, i); ++j) body(i, j);
+template <class T>
+[[noreturn]] void refuse_nonfinite(const SymmetricMatrix<T>& a, std::string_view what) {
+  std::size_t k = 0;
+  while (std::isfinite(a.data()[k])) ++k;
+  throw InvalidArgument(std::string(what) + ": entry " + entry(k / a.n(), k % a.n()) + " is " +
+                        to_text(OptionValue(static_cast<double>(a.data()[k]))) + "; every entry must be finite");
 }
+
+// Of a strip of pairs.
+struct Facts {
+  double largest = 0, worst = 0;  // |entry|, |entry - mirrored entry|
+  std::size_t row = 0, column = 0;
+  bool finite = true;
+};
 
 }  // namespace
 
 template <class T>
-void check_and_symmetrize(SymmetricMatrix<T>& a, double tolerance, std::string_view what) {
-  const std::size_t n = a.n();
-  double largest = 0;
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j) {
-      const double value = std::abs(static_cast<double>(a(i, j)));
-      if (!std::isfinite(value))
-        throw InvalidArgument(std::string(what) + ": entry (" + std::to_string(i) + ", " + std::to_string(j) + ") is " +
-                              to_text(OptionValue(static_cast<double>(a(i, j)))) + "; every entry must be finite");
-      largest = std::max(largest, value);
+void check_and_symmetrize(SymmetricMatrix<T>& a, double tolerance, std::string_view what, const Context& context) {
+  std::vector<Facts> strips(pair_strips(a.n()));
+  for_each_pair(a.n(), context, [&](std::size_t strip, std::size_t i, std::size_t j) {
+    Facts& f = strips[strip];
+    const double x = static_cast<double>(a(i, j)), y = static_cast<double>(a(j, i));
+    const double larger = std::max(std::abs(x), std::abs(y)), difference = std::abs(x - y);
+    if (!(x * 0 + y * 0 == 0)) f.finite = false;
+    if (larger > f.largest) f.largest = larger;
+    if (difference > f.worst) {
+      f.worst = difference;
+      f.row = i;
+      f.column = j;
     }
-  double worst = 0;
-  std::size_t row = 0, column = 0;
-  for_each_pair(n, [&](std::size_t i, std::size_t j) {
-    const double difference = std::abs(static_cast<double>(a(i, j)) - static_cast<double>(a(j, i)));
-    if (difference > worst) worst = difference, row = i, column = j;
   });
-  if (worst > tolerance * largest)
-    throw InvalidArgument(std::string(what) + ": the matrix is not symmetric; entries (" + std::to_string(row) + ", " +
-                          std::to_string(column) + ") and its transpose differ by " + to_text(OptionValue(worst)) + ", allowed are " +
-                          to_text(OptionValue(tolerance * largest)) + " (" + to_text(OptionValue(tolerance)) +
+  Facts all;
+  for (const Facts& f : strips) {
+    if (!f.finite) refuse_nonfinite(a, what);
+    all.largest = std::max(all.largest, f.largest);
+    if (f.worst > all.worst) {
+      all.worst = f.worst;
+      all.row = f.row;
+      all.column = f.column;
+    }
+  }
+  if (all.worst > tolerance * all.largest)
+    throw InvalidArgument(std::string(what) + ": the matrix is not symmetric; entry " + entry(all.row, all.column) +
+                          " and its transpose differ by " + to_text(OptionValue(all.worst)) + ", allowed are " +
+                          to_text(OptionValue(tolerance * all.largest)) + " (" + to_text(OptionValue(tolerance)) +
                           " of the largest absolute entry)");
-  for_each_pair(n, [&](std::size_t i, std::size_t j) { a(i, j) = a(j, i) = a(i, j) / 2 + a(j, i) / 2; });
+  if (all.worst > 0)
+    for_each_pair(a.n(), context, [&a](std::size_t, std::size_t i, std::size_t j) {
+      if (i != j) a(i, j) = a(j, i) = a(i, j) / 2 + a(j, i) / 2;
+    });
 }
 
-template void check_and_symmetrize(SymmetricMatrix<double>&, double, std::string_view);
-template void check_and_symmetrize(SymmetricMatrix<float>&, double, std::string_view);
+template void check_and_symmetrize(SymmetricMatrix<double>&, double, std::string_view, const Context&);
+template void check_and_symmetrize(SymmetricMatrix<float>&, double, std::string_view, const Context&);
 
 }  // namespace entrospect::detail

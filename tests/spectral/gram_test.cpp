@@ -162,6 +162,8 @@ TEST(Gram, RefusesWhatIsNotDefined) {
 TEST(SymmetricMatrix, RefusesAnOrderWhoseSquareOverflows) {
   EXPECT_THROW(SymmetricMatrix<double>(std::numeric_limits<std::size_t>::max() / 4), InvalidArgument);
   EXPECT_THROW(SymmetricMatrix<float>(std::size_t{1} << 33), InvalidArgument);
+  const std::string text = message([] { SymmetricMatrix<double>(1'000'000); });  // 8e12 bytes: refused before they are asked for
+  EXPECT_NE(text.find("needs 8000 GB of memory"), std::string::npos) << text;
 }
 
 TEST(SymmetricMatrix, TraceAndSquaresAreCompensated) {
