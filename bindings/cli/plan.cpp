@@ -64,6 +64,7 @@ std::string stem_of(const std::string& name) {
 
 Use use_of(const io::TensorInfo& tensor) {
   if (tensor.problem.empty()) return Use::samples;
+  if (tensor.dtype.empty()) return Use::broken;  // nothing is known of it, so nothing says that it is no table of samples
   return tensor.shape.size() < 2 || is_label_type(tensor.dtype) ? Use::skipped : Use::broken;
 }
 

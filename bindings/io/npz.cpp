@@ -1,11 +1,12 @@
 #include "entrospect/bindings/io/detail/npz.hpp"
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <map>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "entrospect/bindings/io/detail/npy_header.hpp"
 #include "entrospect/bindings/io/detail/text.hpp"
@@ -110,6 +111,19 @@ class NpzFile : public TensorTable {
   std::map<std::string, Member> members_;
 };
 
+// The end record of an archive closes the file, with a comment of the length that it states.
+void require_end_record(const File& file) {
+  constexpr std::size_t record = 22, longest_comment = 65535;
+  std::string tail(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), record + longest_comment)), '\0');
+  file.read(file.size() - tail.size(), std::as_writable_bytes(std::span(tail)));
+  const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(tail[i])); };
+  const std::string_view signature = "PK\x05\x06";
+  for (std::size_t at = tail.rfind(signature); at != std::string::npos; at = at == 0 ? std::string::npos : tail.rfind(signature, at - 1))
+    if (at + record <= tail.size() && at + record + byte(at + 20) + 256 * byte(at + 21) == tail.size()) return;
+  throw FileError({file.path(), {}, file.size()}, "the end of the archive at the end of the file", "stray bytes behind it",
+                  "save the archive again with numpy.savez, or add --lenient to ignore them");
+}
+
 }  // namespace
 
 std::unique_ptr<TensorFile> open_npz(const std::filesystem::path& path, const ReadOptions& options) {
@@ -118,7 +132,9 @@ std::unique_ptr<TensorFile> open_npz(const std::filesystem::path& path, const Re
     throw FileError({path, {}, 0}, "a zip archive", "an empty file", "save the archive again with numpy.savez");
   std::vector<Stored> stored;
   std::map<std::string, Member> members;
-  for (const ZipMember& zip : ZipArchive(file).members()) {
+  const std::vector<ZipMember> directory = ZipArchive(file).members();
+  if (!options.lenient) require_end_record(*file);
+  for (const ZipMember& zip : directory) {
     if (is_hostile(zip.name))
       throw FileError({path, {}, 0}, "member names inside the archive", "'" + printable(zip.name) + "'",
                       "do not use this archive; save it again with numpy.savez");

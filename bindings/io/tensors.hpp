@@ -33,7 +33,7 @@ class FileError : public std::runtime_error {
 };
 
 struct ReadOptions {
-  bool lenient = false;            // accept stray bytes after the last tensor
+  bool lenient = false;            // accept stray bytes after the data, and tensors that an index lacks
   std::string dtype;               // "bf16": read .npy V2 as bfloat16
   std::uint64_t memory_limit = 0;  // bytes that one tensor may take when it must be in memory; 0: half of what is available
 };

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "entrospect/bindings/cli/choice.hpp"
 #include "entrospect/bindings/cli/plan.hpp"
 #include "entrospect/bindings/cli/run.hpp"
 #include "entrospect/core/errors.hpp"
@@ -29,6 +30,7 @@ TEST(Use, LabelsAndVectorsAreSkippedAndUnreadableSamplesAreBroken) {
   EXPECT_EQ(use_of(tensor("bias", "BF16", {7}, "1-d")), Use::skipped);
   EXPECT_EQ(use_of(tensor("h", "BF16", {2, 4, 7}, "3-d")), Use::broken);
   EXPECT_EQ(use_of(tensor("q", "F8_E4M3", {4, 7}, "float8")), Use::broken);
+  EXPECT_EQ(use_of(tensor("e", "", {}, "an encrypted member")), Use::broken);
 }
 
 TEST(Plan, FilesWithOneTensorAreLayersOfTheirFolder) {

@@ -136,6 +136,18 @@ TEST_F(Npz, NotAnArchive) {
     EXPECT_THROW((void)open(write("t.npz", whole.substr(0, size))), FileError) << size;
 }
 
+TEST_F(Npz, TruncatedArchiveAndTrailingBytes) {
+  const std::string whole = zip({stored("a.npy", six_npy)});
+  for (std::size_t bytes = 1; bytes < whole.size(); ++bytes)
+    EXPECT_THROW((void)open(write("t.npz", whole.substr(0, bytes))), FileError) << bytes;
+  const std::string more = whole + "stray";
+  EXPECT_TRUE(refuses_to_open(write("m.npz", more), more.size(), "the end of the archive", "stray bytes", "--lenient"));
+  EXPECT_EQ(open(write("m.npz", more), {.lenient = true, .dtype = {}, .memory_limit = 0})->tensors().size(), 1U);
+  std::string commented = whole + "note";
+  commented[whole.size() - 2] = 4;  // length of the comment
+  EXPECT_EQ(open(write("c.npz", commented))->tensors().size(), 1U);
+}
+
 TEST_F(Npz, DirectoryThatDeclaresMoreEntriesThanItHas) {
   const std::string name = "a.npy";
   // ZIP64 end records that promise 2^40 entries in 46 bytes: nothing may be reserved for them.

@@ -100,6 +100,17 @@ TEST_F(Index, BrokenIndexOrShard) {
   EXPECT_TRUE(refuses([&] { (void)open(index("{" + map_ + "}")); }, folder_ / "m-2.safetensors", 0, "8 bytes", "5 bytes", ""));
 }
 
+TEST_F(Index, LongerThanTheCapOrNotJson) {
+  const auto path = index("{");
+  fs::resize_file(path, std::uintmax_t{1} << 32);
+  EXPECT_TRUE(refuses_to_open(path, 0, "an index of at most 100000000 bytes", "4294967296 bytes", write_again));
+  EXPECT_TRUE(refuses_to_open(index("{\"weight_map\":{\"\xFF\":\"a\"}}"), 17, "JSON in UTF-8", "ill-formed UTF-8", ""));
+  EXPECT_TRUE(refuses_to_open(index("{\"weight_map\":{\"a\":\"m\",\"a\":\"m\"}}"), 26, "each key once", "'a' again", ""));
+  EXPECT_TRUE(refuses_to_open(index("{\"weight_map\":{},\"weight_map\":{}}"), 29, "each key once", "'weight_map' again", ""));
+  for (const std::string size : {"-1", "1.5", "1e400", "NaN", "\"10\""})
+    EXPECT_THROW((void)open(index("{\"metadata\":{\"total_size\":" + size + "}," + map_ + "}")), FileError) << size;
+}
+
 TEST_F(Index, ShardReplacedAfterOpening) {
   const auto file = open(index("{" + map_ + "}"));
   write("m-2.safetensors", safetensors("{" + entry("layers.2", "F32", "[1,3]", 0, 12) + "}", raw<float>({2, 3, 4})));

@@ -217,6 +217,27 @@ TEST_F(Safetensors, TruncatedBodyAndTrailingBytes) {
   EXPECT_EQ(values(open(folder_ / "x.safetensors", {.lenient = true, .dtype = {}, .memory_limit = 0})->samples(0, false)), six_values);
 }
 
+TEST_F(Safetensors, FileThatShrinksWhileRead) {
+  const std::string header = "{" + one() + "}", whole = safetensors(header, raw(six));
+  const auto path = write("s.safetensors", whole);
+  const auto file = open(path);
+  const SampleMatrix streamed = file->samples(0, false);
+  fs::resize_file(path, whole.size() - 4);
+  std::vector<std::byte> row(12);
+  EXPECT_TRUE(refuses([&] { streamed.reader()->read(1, 1, row.data()); }, path, whole.size() - 12,
+                      "unchanged file of " + std::to_string(whole.size()), "now has " + std::to_string(whole.size() - 4), "run again"));
+}
+
+TEST_F(Safetensors, SparseGiantFileIsReadByRows) {
+  const std::string header = "{" + entry("x", "F32", "[67108864,4096]", 0, std::uint64_t{1} << 40) + "}";
+  const auto path = write("giant.safetensors", safetensors(header, ""));
+  fs::resize_file(path, fs::file_size(path) + (std::uintmax_t{1} << 40));  // 1 TiB of holes
+  const auto file = open(path);
+  std::vector<float> row(4096, 1.0F);
+  file->samples(0, false).reader()->read(67108863, 1, reinterpret_cast<std::byte*>(row.data()));
+  EXPECT_EQ(row, std::vector<float>(4096, 0.0F));
+}
+
 TEST_F(Safetensors, UnknownTypesLeaveTheOthersUsable) {
   const std::string header =
       object(entry("a", "F4_NEW", "[2,3]", 0, 3) + "," + entry("b", "F8_E4M3", "[1,1]", 3, 4) + "," + entry("x", "F32", "[2,3]", 4, 28));
