@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <new>
 
+#include "entrospect/bindings/cli/choice.hpp"
 #include "entrospect/bindings/cli/exit_code.hpp"
 #include "entrospect/bindings/cli/inspect.hpp"
 #include "entrospect/bindings/cli/list.hpp"
@@ -77,7 +78,7 @@ void add_repeatable(CLI::App& app, const char* flags, std::vector<std::string>& 
 }
 
 void add_reading(CLI::App& app, bool& lenient, std::string& dtype) {
-  app.add_flag("--lenient", lenient, "accept stray bytes after the last tensor of a .safetensors file");
+  app.add_flag("--lenient", lenient, "accept stray bytes after the data of a file, and tensors that an index lacks");
   app.add_option("--dtype", dtype, "read 2-byte raw (V2) .npy data as bfloat16")->type_name("bf16")->check(one_of({"bf16"}));
 }
 

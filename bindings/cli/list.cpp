@@ -112,8 +112,7 @@ std::string described(const EstimatorInfo& info, const Style& style) {
 
 // The part of the catalogue's JSON that is about one estimator.
 std::string json_of(const std::string& name) {
-  const Json whole = Json::parse(io::catalogue_json());
-  const Json& entries = whole.is_array() ? whole : whole.at("estimators");
+  const Json entries = Json::parse(io::catalogue_json());
   for (const Json& entry : entries)
     if (entry.at("name") == name) return entry.dump(1) + '\n';
   throw std::logic_error("the catalogue as JSON lacks " + name);

@@ -32,10 +32,6 @@ struct RunOptions {
 
 int run(const RunOptions& options);
 
-// Without -e: what a pass over each tensor answers, and, when there are labels and no tensor has more than 4096 rows (pairs of rows must
-// fit in memory and time), how much the layers say about them.
-std::string default_estimators(bool labels, std::uint64_t most_rows);
-
 // "512M", "16G", "2.5GB", "1000000": powers of 1000. Throws InvalidArgument.
 std::uint64_t parse_bytes(const std::string& text);
 

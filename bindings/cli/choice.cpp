@@ -1,0 +1,83 @@
+#include "entrospect/bindings/cli/choice.hpp"
+
+#include <algorithm>
+
+#include "entrospect/bindings/cli/terminal.hpp"
+#include "entrospect/core/errors.hpp"
+#include "entrospect/estimators/catalogue.hpp"
+
+namespace entrospect::cli {
+namespace {
+
+constexpr std::uint64_t moderate_rows = 4096;
+
+bool has(const io::EstimatorSpec& spec, const std::string& option) {
+  return std::any_of(spec.options.begin(), spec.options.end(), [&](const auto& given) { return given.first == option; });
+}
+
+// A flag such as --center that stands for an option of every estimator. What -e or --option say for one estimator counts more.
+void set_for_all(std::vector<io::EstimatorSpec>& specs, const std::string& name, const OptionValue& value) {
+  for (io::EstimatorSpec& spec : specs) {
+    if (io::find_field(*spec.estimator, name) == nullptr)
+      throw InvalidArgument("--" + name + " does not apply to " + spec.estimator->card.name +
+                            "; give it to the estimators that have it, as in -e NAME:" + name + "=" + to_text(value));
+    if (!has(spec, name)) io::set_option(spec, name, value);
+  }
+}
+
+// --seed and --unit leave alone what draws no random numbers and what is a count.
+void set_where_possible(std::vector<io::EstimatorSpec>& specs, const std::string& name, const OptionValue& value) {
+  for (io::EstimatorSpec& spec : specs)
+    if (io::find_field(*spec.estimator, name) != nullptr && !has(spec, name)) io::set_option(spec, name, value);
+}
+
+void set_named(std::vector<io::EstimatorSpec>& specs, const std::string& text) {
+  const std::size_t equals = text.find('='), dot = text.substr(0, equals).rfind('.');
+  if (equals == std::string::npos || dot == std::string::npos)
+    throw InvalidArgument("--option '" + text + "' is not NAME.KEY=VALUE, as in dse.t=2");
+  const EstimatorInfo& estimator = find_estimator(text.substr(0, dot));
+  bool found = false;
+  for (io::EstimatorSpec& spec : specs)
+    if (spec.estimator == &estimator) {
+      io::set_option(spec, text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1));
+      found = true;
+    }
+  if (!found) throw InvalidArgument("--option '" + text + "': " + estimator.card.name + " is not among the estimators of this run");
+}
+
+}  // namespace
+
+std::string default_estimators(bool labels, std::uint64_t most_rows) {
+  const std::string one_pass = "von_neumann_entropy,effective_rank,rankme";
+  const bool pairs = labels && most_rows <= moderate_rows;
+  return one_pass + (pairs ? ",diffusion_spectral_entropy,diffusion_spectral_mutual_information" : "");
+}
+
+std::vector<io::EstimatorSpec> chosen_estimators(const RunOptions& options, const Plan& plan) {
+  std::string text;
+  for (const std::string& part : options.estimators) text += (text.empty() ? "" : ",") + part;
+  if (options.estimators.empty()) {
+    std::uint64_t most_rows = 0;
+    for (const PlannedTensor& tensor : plan.tensors)
+      if (tensor.info.shape.size() == 2) most_rows = std::max(most_rows, tensor.info.shape[0]);
+    text = default_estimators(!options.labels.empty(), options.rows ? std::min(*options.rows, most_rows) : most_rows);
+    note("estimators: " + text + " (choose others with -e; see entrospect list)");
+  }
+  std::vector<io::EstimatorSpec> specs = io::parse_estimators(text);
+  for (const std::string& option : options.options) set_named(specs, option);
+  if (!options.convention.empty()) set_for_all(specs, "convention", options.convention);
+  if (!options.compat.empty()) set_for_all(specs, "compat", options.compat);
+  if (options.center) set_for_all(specs, "center", true);
+  if (!options.normalize.empty()) set_for_all(specs, "normalize", options.normalize);
+  if (!options.unit.empty()) set_where_possible(specs, "unit", options.unit);
+  if (options.seed) set_where_possible(specs, "seed", static_cast<std::int64_t>(*options.seed));
+  for (const io::EstimatorSpec& spec : specs) {
+    if (spec.estimator->card.labels == Need::required && options.labels.empty())
+      throw InvalidArgument(spec.estimator->card.name + " needs labels, one per row: add --labels FILE");
+    if (spec.estimator->card.sample_names.size() != 1)
+      throw InvalidArgument(spec.estimator->card.name + " compares several sample matrices; run works on one tensor at a time");
+  }
+  return specs;
+}
+
+}  // namespace entrospect::cli
