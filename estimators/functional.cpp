@@ -219,7 +219,7 @@ std::string doubt_of_powers(std::span<const double> eigenvalues, double t, doubl
 double renyi_entropy(const Spectrum& s, double order, std::string_view who) {
   const std::vector<double> weights = psd_weights(s, who);
   if (s.status == Status::nonfinite) return kNaN;
-  if (order == 2 && s.frobenius2 && s.trace > 0) return 2 * std::log(s.trace) - std::log(*s.frobenius2);
+  if (order == 2 && s.frobenius2 && s.trace > 0) return -std::log(*s.frobenius2 / s.trace / s.trace);
   return renyi_entropy(weights, order, s.rank_tolerance);
 }
 

@@ -23,9 +23,10 @@ struct Given {
   py::object kernel = py::none();  // a Python function in place of a kernel's name
 };
 
-// None and values equal to the default count as not given, so that the preset of a convention or compat id applies to them. A function as
-// kernel stands for the matrix that it gives.
-void give(Given& given, const FieldInfo& field, py::handle object) {
+// None counts as not given, so that the preset of a convention or compat id applies. A generated function passes every option, hence
+// for it (`every`) values equal to the default count so too; run() passes what its caller wrote. A function as kernel stands for the matrix
+// that it gives.
+void give(Given& given, const FieldInfo& field, py::handle object, bool every) {
   if (object.is_none()) return;
   const bool takes_matrix = std::find(field.choices.begin(), field.choices.end(), "precomputed") != field.choices.end();
   if (takes_matrix && PyCallable_Check(object.ptr()) != 0) {
@@ -34,7 +35,7 @@ void give(Given& given, const FieldInfo& field, py::handle object) {
     return;
   }
   OptionValue value = to_option_value(object, field.name);
-  if (!same_value(value, field.default_value)) given.options.emplace_back(field.name, std::move(value));
+  if (!every || !same_value(value, field.default_value)) given.options.emplace_back(field.name, std::move(value));
 }
 
 Given given_options(const EstimatorInfo& info, const py::tuple& values) {
@@ -42,7 +43,7 @@ Given given_options(const EstimatorInfo& info, const py::tuple& values) {
     throw InvalidArgument("entrospect/_functions.py does not belong to this build of entrospect._core; run bindings/tools/generate.py");
   Given given;
   for (std::size_t i = 0; i < info.fields.size(); ++i)
-    give(given, info.fields[i], PyTuple_GET_ITEM(values.ptr(), static_cast<py::ssize_t>(i)));
+    give(given, info.fields[i], PyTuple_GET_ITEM(values.ptr(), static_cast<py::ssize_t>(i)), true);
   return given;
 }
 
@@ -52,7 +53,7 @@ Given given_options(const EstimatorInfo& info, const py::dict& values) {
     const auto name = py::cast<std::string>(key);
     const FieldInfo* field = io::find_field(info, name);
     if (field == nullptr) detail::unknown_option(info.card, name, info.fields);
-    give(given, *field, object);
+    give(given, *field, object, false);
   }
   return given;
 }

@@ -254,7 +254,9 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
   }
   const double nats = tool ? tool_entropy(*s, o, rows.x.n()) : renyi_entropy(*s, o.order, e.estimator);
   set_value(e, nats, cap, o);
-  e.substituted += entropy_steps(o.order, nats) + final_step(e, nats, o);
+  const bool own_second = o.order == 2 && (o.compat == "repitl" || o.compat == "djaniak");  // their order 2 is not H_2
+  e.substituted += own_second ? "-ln " + shown(std::exp(-nats)) + " = " + shown(nats) + " nats" : entropy_steps(o.order, nats);
+  e.substituted += final_step(e, nats, o);
   return e;
 }
 

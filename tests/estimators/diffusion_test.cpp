@@ -27,6 +27,18 @@ TEST(Diffusion, KnownAnswers) {
     EXPECT_TRUE(near(diffusion_spectral_entropy(square, bits(1, times[i], 0)), corners[i], kPrinted)) << "t " << times[i];
 }
 
+TEST(Diffusion, KnownEigenvalues) {
+  const std::vector<std::pair<double, std::vector<double>>> table{
+      {0, {1, .836862, .227682}}, {.5, {1, .850958, .225209}}, {1, {1, .860867, .222088}}};
+  for (const auto& [anisotropy, expected] : table) {
+    const auto s = spectrum(column({0, 1, 3}), Diffusion{{KernelKind::gaussian, 1.0}, anisotropy});
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(near(s->values[i], expected[i], kPrinted)) << anisotropy << " eigenvalue " << i;
+  }
+  const auto square = spectrum(Data({{0, 0}, {0, 1}, {1, 0}, {1, 1}}), Diffusion{{KernelKind::gaussian, 1.0}, 0});
+  const std::vector<double> expected{1, .244919, .244919, .059985};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(near(square->values[i], expected[i], kPrinted)) << i;
+}
+
 // Two points: lam = 1 and e = (1 - g) / (1 + g), whatever the anisotropy.
 TEST(Diffusion, TwoPointClosedForm) {
   const std::vector<std::pair<double, double>> table{{1, .918296}, {2, .721928}, {3, .503258}, {5, .195909}};

@@ -71,6 +71,9 @@ def run(
 ) -> Estimate:
     """Run an estimator by name or alias; `options` are its keyword options.
 
+    An option given here wins over a convention or compat id even where it equals the default; the functions named after the estimators
+    cannot tell such an option from one that was left out.
+
     >>> import entrospect as en
     >>> x = en.testing.orthogonal(4)
     >>> float(en.run("vendi_score", x, order=2)) == float(en.vendi_score(x, order=2))

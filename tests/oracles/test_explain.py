@@ -1,0 +1,228 @@
+"""What explain() prints is arithmetic that gives the value: every statement of "with values" is evaluated, its pieces recomputed."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from typing import Any
+
+import entrospect as en
+import numpy as np
+import pytest
+
+N, D = 18, 4
+X = np.random.default_rng(5).normal(size=(N, D)) * (1 + np.arange(D)) + 0.5
+LABELS = np.arange(N) % 3
+# Nine digits are shown; a difference or a power of shown numbers loses a few of them.
+SHOWN = 5e-7
+
+
+def number(text: str) -> float | None:
+    """The value of an arithmetic expression in digits, ln, exp and inf, or None for anything with other letters."""
+    text = re.sub(r" (nats|bits)$", "", text.strip())
+    if re.search(r"[^0-9eE+\-*/(). linxp f]", text) or not re.fullmatch(r"(?:ln|exp|inf|[0-9.]+(?:e[+-]?[0-9]+)?|[-+*/() ])+", text):
+        return None
+    text = re.sub(r"ln ([0-9.e+-]+)", r"log(\1)", text)
+    return float(eval(text, {"__builtins__": {}}, {"log": math.log, "exp": math.exp, "inf": math.inf}))
+
+
+def chain(e: en.Estimate) -> str:
+    line = next(line for line in e.explain().splitlines() if line.startswith("with values"))
+    return line.removeprefix("with values").strip()
+
+
+def check(e: en.Estimate) -> list[float]:
+    """The numbers of the chain's last statement; every '=' between two numbers holds."""
+    last: list[float] = []
+    for statement in chain(e).split("; "):
+        values = [v for v in map(number, statement.split(" = ")) if v is not None]
+        for v in values[1:]:
+            assert v == pytest.approx(values[0], rel=SHOWN, abs=SHOWN), f"'{statement}' is not true"
+        last = values
+    assert last, chain(e)
+    assert last[-1] == pytest.approx(e.value, rel=SHOWN, abs=SHOWN), f"{chain(e)}\ndoes not end in {e.value}"
+    return last
+
+
+def stated(e: en.Estimate, what: str) -> float:
+    found = re.search(r"(?:^|[;,] |sum of \d+ )" + re.escape(what) + r"(?: with weights)? = ([0-9.e+-]+)", chain(e))
+    assert found, f"'{what}' is not in {chain(e)}"
+    return float(found.group(1))
+
+
+ORDERS = [0.0, 0.5, 1.0, 1.0 + 1e-9, 2.0, 5.0, math.inf]
+ROWS: list[dict[str, Any]] = [
+    {},
+    {"center": True},
+    {"normalize": "l2"},
+    {"center": True, "normalize": "l2"},
+    {"normalize": "standardize"},
+    {"center": False},
+]
+
+
+def each(*options: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    return options
+
+
+def treated(options: dict[str, Any], center: bool = False, normalize: str = "none") -> Any:
+    center, normalize = options.get("center", center), options.get("normalize", normalize)
+    z = X - X.mean(axis=0) if center or normalize == "standardize" else X
+    if normalize == "standardize":
+        return z / z.std(axis=0, ddof=1)
+    return z / np.linalg.norm(z, axis=1, keepdims=True) if normalize == "l2" else z
+
+
+def says(e: en.Estimate, options: dict[str, Any], center: bool = False, normalize: str = "none") -> None:
+    center, normalize = options.get("center", center), options.get("normalize", normalize)
+    text = chain(e)
+    assert ("standardized" in text) == (normalize == "standardize")
+    assert ("centered" in text) == (center and normalize != "standardize")
+    assert ("divided by their norms" in text) == (normalize == "l2")
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+@pytest.mark.parametrize("unit", ["nats", "bits"])
+def test_von_neumann_entropy(rows: dict[str, Any], unit: Any) -> None:
+    e = en.von_neumann_entropy(X, unit=unit, **rows)
+    check(e)
+    says(e, rows, normalize="l2")
+    z = treated(rows, normalize="l2")
+    m = N - 1 if rows.get("center") or rows.get("normalize") == "standardize" else N
+    assert stated(e, f"tr(Z^T Z) / {m}") == pytest.approx((z**2).sum() / m, rel=SHOWN)
+    compat: Any
+    for compat in ("vne", "koopman"):
+        check(en.von_neumann_entropy(X, unit=unit, compat=compat, **rows))
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+@pytest.mark.parametrize("order", ORDERS)
+def test_effective_rank(rows: dict[str, Any], order: float) -> None:
+    e = en.effective_rank(X, order=order, **rows)
+    check(e)
+    says(e, rows, center=True)
+    e = en.effective_rank(X, order=order, spectrum_of="singular-values", **rows)
+    check(e)
+    assert stated(e, "singular values") == pytest.approx(np.linalg.svd(treated(rows, center=True), compute_uv=False).sum(), rel=SHOWN)
+
+
+@pytest.mark.parametrize(
+    "compat", ["rankme-paper", "stable-pretraining-torch", "stable-pretraining-jax", "reptrix", "diff-erank", "djaniak", "ssrlib"]
+)
+def test_rank_tools(compat: Any) -> None:
+    for rows in each({}, {"normalize": "l2"}):
+        e = en.rankme(X, compat=compat, **rows)
+        check(e)
+        if float(e.options["epsilon"]) > 0:
+            assert stated(e, "epsilon") == e.options["epsilon"]
+    check(en.rankme(X, epsilon=0.01))
+
+
+KERNELS: list[dict[str, Any]] = [
+    {"kernel": "gaussian", "bandwidth": 3.0},
+    {"kernel": "laplacian_l1"},
+    {"kernel": "laplacian_l2", "bandwidth": "sqrt_half_d"},
+    {"kernel": "linear"},
+    {"kernel": "cosine"},
+    {"kernel": "polynomial", "degree": 2.0},
+    {"kernel": "exponential", "bandwidth": 40.0},
+]
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k["kernel"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_matrix_entropy(kernel: dict[str, Any], order: float) -> None:
+    for more in each({}, {"unit": "bits"}, {"normalizer": "log-n"}, {"normalizer": "log-n-log-d"}, {"normalize": "l2"}):
+        e = en.matrix_entropy(X, order=order, **kernel, **more)
+        check(e)
+        assert f"{kernel['kernel']} kernel" in chain(e)
+        assert ("sigma = " in chain(e)) == ("bandwidth" in e.diagnostics)
+        if "bandwidth" in e.diagnostics:
+            assert stated(e, "sigma") == pytest.approx(e.diagnostics["bandwidth"], rel=SHOWN)
+        assert ("normalizer" in e.formula) or e.unit != "none"
+
+
+@pytest.mark.parametrize("method", ["radial", "finger", "quadratic"])
+def test_bounds_name_themselves(method: Any) -> None:
+    for more in each({}, {"unit": "bits"}, {"normalizer": "log-n"}):
+        e = en.matrix_entropy(X, method=method, **more)
+        assert "bound of H_1" in e.formula
+        assert stated(e, "|A|_F^2") == pytest.approx(e.diagnostics["purity"], rel=SHOWN)
+        if method != "radial" or more:
+            check(e)
+
+
+@pytest.mark.parametrize("compat", ["repitl", "yu", "skean", "djaniak"])
+@pytest.mark.parametrize("order", [0.5, 1.0, 2.0, 3.0, math.inf])
+def test_matrix_tools(compat: Any, order: float) -> None:
+    e = en.matrix_entropy(X, order=order, compat=compat)
+    check(e)
+    if order == 2 and compat in ("repitl", "djaniak"):
+        assert "H_2 = ln" not in chain(e), "the tool's order 2 is not H_2"
+
+
+@pytest.mark.parametrize("kernel", [*KERNELS[:3], KERNELS[4]], ids=lambda k: k["kernel"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_vendi_score(kernel: dict[str, Any], order: float) -> None:
+    for weights in (None, np.arange(1.0, N + 1)):
+        e = en.vendi_score(X, order=order, weights=weights, **kernel)
+        check(e)
+        assert ("with weights" in chain(e)) == (weights is not None)
+        e = en.vendi_score(X, order=order, weights=weights, compat="vendi-score", **kernel)
+        check(e)
+        e = en.vendi_score(X, order=order, weights=weights, method="truncated", rank=3, on_failure="ignore", **kernel)
+        check(e)
+        assert "largest VS_q" in e.formula
+    if kernel["kernel"] == "gaussian":
+        e = en.vendi_score(X, order=order, method="features", features=40, **kernel)
+        check(e)
+        assert "random Fourier features" in e.formula
+
+
+@pytest.mark.parametrize(("t", "anisotropy"), list(itertools.product([0.5, 1.0, 3.0], [0.0, 0.5, 1.0])))
+def test_diffusion_spectral_entropy(t: float, anisotropy: float) -> None:
+    for more in each(
+        {"order": 1.0},
+        {"order": 2.0},
+        {"unit": "bits"},
+        {"graph": "knn", "k": 5},
+        {"kernel": "laplacian_l1"},
+        {"bandwidth": 2.0},
+    ):
+        e = en.diffusion_spectral_entropy(X, t=t, anisotropy=anisotropy, **more)
+        check(e)
+        assert (stated(e, "t"), stated(e, "a")) == (t, anisotropy)
+        assert ("nearest-neighbor graph" in chain(e)) == ("graph" in more)
+        assert ("sigma" in chain(e)) == ("graph" not in more)
+    given: dict[str, Any] = {"anisotropy": anisotropy} if anisotropy == 1.0 else {}
+    tools: list[Any] = ["dse-dsmi", "manylatents"]
+    for compat in tools:
+        e = en.diffusion_spectral_entropy(X, t=t, compat=compat, **given)
+        check(e)
+        assert stated(e, "a") == e.options["anisotropy"]
+        assert stated(e, "t") == e.options["t"]
+
+
+def test_diffusion_spectral_mutual_information() -> None:
+    for more in each({}, {"unit": "bits"}, {"graph": "knn", "k": 3}, {"compat": "dse-dsmi"}, {"order": 2.0, "t": 2.0}, {"normalize": "l2"}):
+        e = en.diffusion_spectral_mutual_information(X, LABELS, on_failure="ignore", **more)
+        check(e)
+        assert "3 classes" in chain(e)
+        says(e, more)
+
+
+def test_a_wrong_chain_is_noticed() -> None:
+    class Planted:
+        value = 2.0
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+
+        def explain(self) -> str:
+            return "formula      f\nwith values  " + self.text
+
+    check(Planted("Z = x; H_2 = -0.5 / (1 - 2) = 0.5 nats; exp(0.693147181) = 2"))  # type: ignore[arg-type]
+    for wrong in ("H_1 = 0.5 nats; exp(0.7) = 2", "H_2 = -0.5 / (1 - 3) = 0.5 nats; exp(0.693147181) = 2", "exp(0) = 1", "Z = x"):
+        with pytest.raises(AssertionError):
+            check(Planted(wrong))  # type: ignore[arg-type]
