@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 
 import pytest
 
@@ -56,13 +57,25 @@ PRIVATE_PACKAGES = set(PACKAGES) - {"standard library", "threads and memory", "P
 
 
 def tracked(*patterns: str) -> list[pathlib.Path]:
-    """Files that git knows, or would know after `git add`; a folder without git counts as a whole."""
+    """Files that git knows, or would know after `git add`; without git, all that .gitignore does not name."""
     command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns]
     try:
         names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
     except (OSError, subprocess.CalledProcessError):
-        return [p for pattern in patterns or ("*",) for p in ROOT.rglob(pattern) if p.is_file()]
+        return unignored(*patterns)
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def unignored(*patterns: str) -> list[pathlib.Path]:
+    rules = ["/.git", *(ROOT / ".gitignore").read_text(encoding="utf-8").split()]
+
+    def ours(path: pathlib.Path) -> bool:
+        name = relative(path)
+        # A rule that begins with a slash is about the top folder only.
+        ignored = any(fnmatch(part, rule.strip("/")) for rule in rules for part in name.split("/")[: 1 if rule.startswith("/") else None])
+        return path.is_file() and not ignored
+
+    return [path for pattern in patterns or ("*",) for path in ROOT.rglob(pattern) if ours(path)]
 
 
 def relative(path: pathlib.Path) -> str:
@@ -111,6 +124,10 @@ def violations(name: str, include: str) -> str | None:
     if package in PRIVATE_PACKAGES and name in public_headers():
         return f"a public header shows {package}; move it to a .cpp or a header in detail/"
     return None
+
+
+def test_files_are_found_without_git() -> None:
+    assert set(tracked()) <= set(unignored()), "an ignored file is tracked"
 
 
 def test_every_include_obeys_its_layer() -> None:
