@@ -15,9 +15,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
-#endif
-#if defined(__unix__) || defined(__APPLE__)
-#include <unistd.h>
+#include <sys/sysinfo.h>
 #endif
 
 namespace entrospect {
@@ -48,9 +46,9 @@ namespace {
 // filled succeeds, and the process is killed later without a word.
 double usable_memory() {
   double bytes = std::numeric_limits<double>::infinity();
-#if defined(__unix__) || defined(__APPLE__)
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  if (pages > 0 && page > 0) bytes = static_cast<double>(pages) * static_cast<double>(page);
+#if defined(__linux__)
+  struct sysinfo machine {};
+  if (sysinfo(&machine) == 0) bytes = static_cast<double>(machine.totalram) * machine.mem_unit;
 #endif
   for (const char* const limit : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
     double most = 0;

@@ -30,7 +30,7 @@ PACKAGES = {
     "xxHash": r"xxh3?(ash)?\.h$",
     "pybind11": r"pybind11/",
     "Python": r"Python\.h$",
-    "threads and memory": r"(pthread|sched|sys/mman)\.h$",
+    "threads and memory": r"(pthread|sched|sys/mman|sys/sysinfo)\.h$",
     "POSIX": r"(unistd|fcntl|fnmatch|signal|poll|termios|sys/\w+)\.h$",
     "standard library": r"[a-z_0-9]+$",
 }
