@@ -5,12 +5,18 @@
 //   DSE = H_q(p),  p_i = |lam_i|^t / sum |lam|^t,  lam eigenvalues of S, which is similar to the random walk D^-1 K_a
 //
 // x: n x d, n >= 2, or the n x n affinity itself with kernel = precomputed (entries need positive row sums).  Unit: nats or bits (the
-// papers use bits).  Range: [0, ln n]; t -> inf counts connected clusters. anisotropy: 0 is the plain random walk of K, 1/2 and 1 remove
-// half and all of the sampling density.  The paper defines 1/2; its released tool computes 0, and a value says which one it is.  bandwidth
-// moves the value over its whole range: 10, the tool's number, saturates on unit-scale data; the median of distances (default) makes the
-// value independent of the scale of x. graph: `dense`, or `knn` with local scales and `k` neighbors instead of kernel and bandwidth.
-// compat: dse-dsmi, manylatents.
-// Errors: non-finite values, median bandwidth 0, k >= n, a row of affinities that sums to 0, precision = single with order < 1 or t < 1.
+// papers use bits).  Range and cap: [0, ln n].
+// t: (0, inf); t -> 0 gives ln of the rank, t -> inf counts connected clusters.  Below 1, round-off eigenvalues count as 0.  Where t
+// magnifies the round-off of near-equal eigenvalues to 1e-3 of a weight the status is `out_of_valid_range`.
+// anisotropy: 0 is the plain random walk of K, 1/2 and 1 remove half and all of the sampling density.  The paper defines 1/2; its released
+// tool computes 0, and a value says which one it is.
+// bandwidth moves the value over its whole range: 10, the tool's number, saturates on unit-scale data; the median of distances (default)
+// makes the value independent of the scale of x.
+// graph: `dense`, or `knn` with local scales and `k` neighbors instead of kernel and bandwidth.
+// compat: dse-dsmi, manylatents; both define order 1 only.
+// Errors: non-finite values, samples whose largest absolute value is outside [1e-120, 1e140] unless rows are divided by their norms, median
+// bandwidth 0, k >= n, graph = knn with kernel = precomputed, a row of affinities that sums to 0, precision = single with order < 1 or
+// t < 1.
 // Cost: O(n^2 d + n^3) time, O(n^2) memory.
 
 #include <string>

@@ -11,8 +11,10 @@
 // p_value = (1 + #{null >= value}) / (1 + n_null) in the diagnostics, status `below_null` when the value is below null_mean.
 // Classes with fewer than 2 rows: an error, or dropped with small_classes = drop and counted.
 // compat = dse-dsmi: 5 repeats from the same seed for every class, real-valued labels binned into 10 equal-width bins, anisotropy 0,
-// sigma 10. Errors: as diffusion_spectral_entropy; labels missing, real-valued without compat, or of another length. Cost: (repeats + 1 +
-// n_null) x sum_c O(n_c^2 d + n_c^3) time, O(n_c^2) memory per thread.
+// sigma 10, order 1 only.
+// Errors: as diffusion_spectral_entropy; labels missing, real-valued without compat, not finite, or of another length; kernel =
+// precomputed; repeats = all with more than 100000 subsets of a class.
+// Cost: (repeats + 1 + n_null) x sum_c O(n_c^2 d + n_c^3) time, O(n_c^2) memory per thread.
 
 #include <string>
 #include <variant>

@@ -28,8 +28,16 @@ OptionMap preset(const std::string& of, bool center, const std::string& normaliz
   return {{"spectrum_of", of}, {"center", center}, {"normalize", normalize}, {"epsilon", epsilon}};
 }
 
-const std::string kWeights = "w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and normalize";
-const std::string kFormula = "exp(H_q(p)), p = w / sum w + epsilon, " + kWeights;
+// In symbols, as these options make it; of a compat id, what it adds.
+std::string formula_of(SpectrumOf of, bool epsilon, const std::string& compat = {}) {
+  const std::string w = of == SpectrumOf::singular_values ? "s" : "lam";
+  std::string out = "exp(H_q(p)), p = " + w + " / sum " + w + (epsilon ? " + epsilon" : "");
+  out += of == SpectrumOf::singular_values ? ", s singular values of Z" : ", lam eigenvalues of Z^T Z";
+  if (compat == "reptrix") out += ", at most the largest 2048";
+  out += ", Z = x after center and normalize";
+  if (compat == "djaniak") out += ", then each row less its mean over features";
+  return out;
+}
 
 // Tools that compute the same number under either name.
 std::vector<ConventionInfo> tools() {
@@ -37,34 +45,34 @@ std::vector<ConventionInfo> tools() {
   return {
       {"rankme-paper",
        true,
-       kFormula,
+       formula_of(SpectrumOf::singular_values, true),
        preset(kSingularValues, false, "none", 1e-7),
        {"1e-7 is added after normalizing, so the result can exceed min(n, d)"}},
       {"stable-pretraining-torch",
        true,
-       kFormula,
+       formula_of(SpectrumOf::singular_values, true),
        preset(kSingularValues, false, "none", 1e-5),
        {"1e-5 is added after normalizing: uniform weights in 1000 directions give 1060.8, a rank-1 matrix 1.12", float32}},
       {"stable-pretraining-jax",
        true,
-       kFormula,
+       formula_of(SpectrumOf::singular_values, true),
        preset(kSingularValues, false, "none", 1e-7),
        {"1e-7 is added after normalizing, so the result can exceed min(n, d)", float32}},
       {"reptrix",
        true,
-       kFormula + "; at most the largest 2048 w",
+       formula_of(SpectrumOf::eigenvalues, true, "reptrix"),
        preset(kEigenvalues, true, "none", 1e-7),
        {"called RankMe, but uses centered squared singular values", "at most 2048 eigenvalues; the rest is dropped without a trace",
         "1e-7 is added after normalizing"}},
       {"diff-erank",
        true,
-       kFormula,
+       formula_of(SpectrumOf::eigenvalues, false),
        preset(kEigenvalues, true, "l2", 0.0),
        {"two rows always give 1", "NaN terms (0 ln 0) are skipped; a row equal to the mean makes the tool answer NaN and is refused here",
         float32}},
       {"djaniak",
        true,
-       kFormula + ", each row less its mean over features",
+       formula_of(SpectrumOf::eigenvalues, false, "djaniak"),
        preset(kEigenvalues, true, "l2", 0.0),
        {"the covariance is taken between rows, which centers each row over its features a second time", float32}},
       {"ssrlib",
@@ -91,11 +99,12 @@ const EstimatorCard& effective_rank_card() {
     EstimatorCard c = rank_card();
     c.name = "effective_rank";
     c.summary = "Number of directions in use: exp of the entropy of the covariance eigenvalues.";
-    c.formula = kFormula + "; by default eigenvalues of the centered covariance and epsilon 0";
+    c.formula = formula_of(SpectrumOf::eigenvalues, false);
     c.references = {"Roy, Vetterli: The effective rank, a measure of effective dimensionality, EUSIPCO 2007",
                     "Wei et al.: Diff-eRank, a novel rank-based metric for evaluating large language models, NeurIPS 2024"};
-    c.conventions = {{"covariance", false, "", {}, {}},
-                     {kSingularValues, false, kFormula, preset(kSingularValues, false, "none", 0.0), {}}};
+    c.conventions = {
+        {"covariance", false, "", {}, {}},
+        {kSingularValues, false, formula_of(SpectrumOf::singular_values, false), preset(kSingularValues, false, "none", 0.0), {}}};
     for (ConventionInfo& tool : tools()) c.conventions.push_back(std::move(tool));
     return c;
   }();
@@ -107,7 +116,7 @@ const EstimatorCard& rankme_card() {
     EstimatorCard c = rank_card();
     c.name = "rankme";
     c.summary = "Number of directions in use: exp of the entropy of the singular values of the raw matrix.";
-    c.formula = kFormula + "; by default q = 1, singular values of x and epsilon 0";
+    c.formula = formula_of(SpectrumOf::singular_values, false);
     c.references = {
         "Garrido, Balestriero, Najman, LeCun: RankMe, assessing the downstream performance of pretrained self-supervised "
         "representations by their rank, ICML 2023"};
@@ -198,6 +207,7 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
   const bool singular = o.spectrum_of == SpectrumOf::singular_values, ssrlib = o.compat == "ssrlib";
   e.unit = Unit::count;
   check(o, e);
+  if (!ssrlib) e.formula = formula_of(o.spectrum_of, o.epsilon > 0, o.compat);
 
   RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   plan.two_rows_suffice = o.compat == "diff-erank" || o.compat == "djaniak";

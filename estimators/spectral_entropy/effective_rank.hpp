@@ -18,8 +18,10 @@
 //
 // x: n x d, n >= 2.  Unit: count.  Range: [1, min(n, d)], min(n - 1, d) when centered; an epsilon can exceed it.
 // effective_rank's order: 1 is the effective rank, 2 the participation ratio, inf the stable rank (on s^2).
-// Errors: non-finite values, too few rows, rows without a direction under normalize = l2, precision = single where small values matter
-// (singular values, an epsilon, order < 1).  No variation left: status `degenerate`, no value.
+// Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows are divided by their
+// norms, rows without a direction under normalize = l2, precision = single where small values matter (singular values, an epsilon,
+// order < 1), an epsilon with another order than 1, ssrlib with another order, epsilon or singular values.  No variation left: status
+// `degenerate`, no value.  A value that an epsilon lifts above the cap has a warning.
 // Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory.  Singular values are roots of Gram eigenvalues above the rank tolerance.
 
 #include <string>

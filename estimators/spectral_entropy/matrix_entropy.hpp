@@ -8,9 +8,12 @@
 // order: [0, inf]; order 2 needs no eigenvalues.
 // method: `exact`, or a bound of the Shannon entropy that is returned with the interval it belongs to: `radial` (upper: the largest entropy
 // at this |A|_F), `quadratic` 1 - |A|_F^2 (lower), `finger` -(1 - |A|_F^2) ln lam_1 (lower; Chen et al., ICML 2019).
-// compat: repitl, yu, skean, djaniak reproduce those tools; see the card for what each gets wrong.
-// Errors: non-finite values, a matrix that is not symmetric or not positive semi-definite, median bandwidth 0, zero rows where rows are
-// normalized, precision = single with order < 1.
+// normalizer: none, or a divisor: `max-entropy` min(ln n, ln d), `log-n`, `log-d`, `log-n-log-d`; n and d must then be at least 2.
+// kernel (gaussian), bandwidth (median: makes the value independent of the scale of x), center, normalize, zero_rows, side as everywhere.
+// compat: repitl, yu, skean, djaniak reproduce those tools; the card says what each gets wrong. A tool's value above the cap is a warning.
+// Errors: non-finite values, samples whose largest absolute value is outside [1e-120, 1e140] (cosine kernels and l2-normalized rows have no
+// limit), a matrix that is not symmetric or not positive semi-definite, median bandwidth 0, zero rows where rows are normalized,
+// precision = single with order < 1, a bound with another order or a compat id, yu at order 1.  Trace 0: status `degenerate`, no value.
 // Cost: O(n^2 d + n^3); linear and cosine kernels O(n d min(n, d)); order 2 and the bounds without the cubic term (finger keeps it).
 
 #include <string>

@@ -9,10 +9,12 @@
 // samples.  diagonal: `error` refuses a kernel whose diagonal is not 1, `normalize` uses K_ij / sqrt(K_ii K_jj).
 // method: `exact`; `truncated` keeps `rank` eigenvalues and spreads the missing mass evenly over the others, the upper end of the interval
 // that is returned with it (status `truncated`); `features` replaces a Gaussian kernel by 2 * `features` random Fourier features for large
-// n, averages two independent sets and reports half their difference as std_error. Errors: non-finite values, diagonal not 1, a matrix that
-// is not symmetric or not positive semi-definite, zero rows under the cosine kernel (zero_rows = drop), bad weights, precision = single
-// with order < 1. Cost: O(n^2 d + n^3); linear and cosine O(n d min(n, d)); order 2 without the cubic term; features O(n (d m + m^2) +
-// m^3).
+// n, averages two independent sets and reports half their difference as std_error.
+// compat: `vendi-score` (method exact; linear and cosine kernels are its X path, which ignores the order), `fkea` (method features).
+// Errors: non-finite values, samples whose largest absolute value is outside [1e-120, 1e140] (not with the cosine kernel), diagonal not 1,
+// a matrix that is not symmetric or not positive semi-definite, zero rows under the cosine kernel (zero_rows = drop), weights that are
+// negative, not finite, all 0 or of another length than x, precision = single with order < 1, a method that the compat id does not have.
+// Cost: O(n^2 d + n^3); linear and cosine O(n d min(n, d)); order 2 without the cubic term; features O(n (d m + m^2) + m^3).
 
 #include <string>
 #include <vector>

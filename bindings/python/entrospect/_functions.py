@@ -273,8 +273,7 @@ def effective_rank(
 ) -> Estimate:
     """Number of directions in use: exp of the entropy of the covariance eigenvalues.
 
-    Formula: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
-        normalize; by default eigenvalues of the centered covariance and epsilon 0
+    Formula: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
     Unit: count. Range: [1, min(n, d)]. Cap: min(n, d); min(n - 1, d) when centered.
     Cost: O(n d min(n, d)).
 
@@ -306,24 +305,18 @@ def effective_rank(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        covariance: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
-            and normalize; by default eigenvalues of the centered covariance and epsilon 0
-        singular-values: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after
-            center and normalize
+        covariance: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
+        singular-values: exp(H_q(p)), p = s / sum s, s singular values of Z, Z = x after center and normalize
 
     Compat ids, each reproducing a named tool's number:
-        rankme-paper: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
-            and normalize
-        stable-pretraining-torch: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
-            after center and normalize
-        stable-pretraining-jax: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
-            after center and normalize
-        reptrix: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
-            normalize; at most the largest 2048 w
-        diff-erank: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
-            and normalize
-        djaniak: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
-            normalize, each row less its mean over features
+        rankme-paper: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        stable-pretraining-torch: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        stable-pretraining-jax: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        reptrix: exp(H_q(p)), p = lam / sum lam + epsilon, lam eigenvalues of Z^T Z, at most the largest 2048, Z = x after center and
+            normalize
+        diff-erank: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
+        djaniak: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize, then each row less its mean
+            over features
         ssrlib: exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of Z^T Z / (n - 1), Z = x after center and
             normalize
 
@@ -383,8 +376,7 @@ def rankme(
 ) -> Estimate:
     """Number of directions in use: exp of the entropy of the singular values of the raw matrix.
 
-    Formula: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
-        normalize; by default q = 1, singular values of x and epsilon 0
+    Formula: exp(H_q(p)), p = s / sum s, s singular values of Z, Z = x after center and normalize
     Unit: count. Range: [1, min(n, d)]. Cap: min(n, d); min(n - 1, d) when centered.
     Cost: O(n d min(n, d)).
 
@@ -414,22 +406,17 @@ def rankme(
         on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
 
     Conventions:
-        paper: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
-            normalize; by default q = 1, singular values of x and epsilon 0
+        paper: exp(H_q(p)), p = s / sum s, s singular values of Z, Z = x after center and normalize
 
     Compat ids, each reproducing a named tool's number:
-        rankme-paper: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
-            and normalize
-        stable-pretraining-torch: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
-            after center and normalize
-        stable-pretraining-jax: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x
-            after center and normalize
-        reptrix: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
-            normalize; at most the largest 2048 w
-        diff-erank: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center
-            and normalize
-        djaniak: exp(H_q(p)), p = w / sum w + epsilon, w eigenvalues of Z^T Z or singular values of Z (spectrum_of), Z = x after center and
-            normalize, each row less its mean over features
+        rankme-paper: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        stable-pretraining-torch: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        stable-pretraining-jax: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        reptrix: exp(H_q(p)), p = lam / sum lam + epsilon, lam eigenvalues of Z^T Z, at most the largest 2048, Z = x after center and
+            normalize
+        diff-erank: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
+        djaniak: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize, then each row less its mean
+            over features
         ssrlib: exp(-sum p ln p), p = clip(lam / (sum lam + 1e-12), 1e-12, 1), lam eigenvalues of Z^T Z / (n - 1), Z = x after center and
             normalize
 
