@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+// T is a type, which takes no parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
 // The trailing std::size_t arguments are the hidden lengths of the strings, which gfortran's convention passes.
 #define ENTROSPECT_DECLARE_LAPACK(T, prefix)                                                                                              \
   extern "C" {                                                                                                                            \
@@ -42,6 +43,7 @@
   }                                                                                                                                       \
   }
 
+// NOLINTEND(bugprone-macro-parentheses)
 ENTROSPECT_DECLARE_LAPACK(double, d)
 ENTROSPECT_DECLARE_LAPACK(float, s)
 #undef ENTROSPECT_DECLARE_LAPACK

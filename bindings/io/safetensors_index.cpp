@@ -76,7 +76,7 @@ class IndexEvents : public JsonEvents {
 // A shard whose file is open only while something reads from it.
 class Shard {
  public:
-  explicit Shard(std::shared_ptr<const File> file) : path_(file->path()), state_(file->state()) {}
+  explicit Shard(const File& file) : path_(file.path()), state_(file.state()) {}
 
   [[nodiscard]] std::shared_ptr<const File> open() const {
     const std::scoped_lock lock(mutex_);
@@ -158,7 +158,7 @@ std::unique_ptr<TensorFile> open_safetensors_index(const std::filesystem::path& 
       total += tensor.info.bytes;
       stored.push_back(std::move(tensor));
     }
-    shards.emplace(shard, std::make_unique<Shard>(file));
+    shards.emplace(shard, std::make_unique<Shard>(*file));
   }
   for (const auto& [tensor, shard] : index.shard_of)
     if (!found.contains(tensor))

@@ -24,8 +24,9 @@ bool unit_diagonal(KernelKind kind) {
 
 TEST(Gram, AgreesWithTheFormulaForEveryKernelShapeAndLevel) {
   const std::size_t shapes[][2] = {{1, 1}, {2, 1}, {2, 5}, {5, 3}, {50, 600}, {200, 33}, {401, 7}};
-  for (const auto& [n, d] : shapes)
+  for (const auto& shape : shapes)
     for (const Kernel& kernel : kKernels) {
+      const std::size_t n = shape[0], d = shape[1];
       SCOPED_TRACE(std::to_string(n) + " x " + std::to_string(d) + " " + std::string(name(kernel.kind)));
       const auto x = oracle::samples(n, d, 11);
       const auto data = oracle::packed<double>(x);
