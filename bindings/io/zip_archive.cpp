@@ -118,7 +118,7 @@ std::vector<ZipMember> ZipArchive::members() {
   return out;
 }
 
-ZipSequence::ZipSequence(std::shared_ptr<const File> file, const ZipMember& member, std::string tensor)
+ZipSequence::ZipSequence(const std::shared_ptr<const File>& file, const ZipMember& member, std::string tensor)
     : archive_(file), path_(file->path()), tensor_(std::move(tensor)), size_(member.size) {
   member_ = zip_fopen_index(archive_.archive_, member.index, 0);
   if (member_ == nullptr) {

@@ -47,7 +47,7 @@ class ZipArchive {
 class ZipSequence : public Sequence {
  public:
   // `tensor` names the member in messages.
-  ZipSequence(std::shared_ptr<const File> file, const ZipMember& member, std::string tensor);
+  ZipSequence(const std::shared_ptr<const File>& file, const ZipMember& member, std::string tensor);
   ~ZipSequence() override;
   void next(std::span<std::byte> out) override;
   void end() override;
