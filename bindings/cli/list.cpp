@@ -52,7 +52,7 @@ std::string overview(const Style& style) {
 }
 
 std::string allowed(const FieldInfo& field) {
-  const std::string words = joined(field.choices, " | ");
+  std::string words = joined(field.choices, " | ");
   switch (field.kind) {
     case FieldKind::boolean:
       return "true | false";

@@ -84,7 +84,7 @@ class Handler final : public nlohmann::json_sax<nlohmann::json> {
     events_.end({path_, offset()});
     return true;
   }
-  bool scalar(JsonScalar value) {
+  bool scalar(const JsonScalar& value) {
     events_.scalar({path_, offset()}, value);
     return true;
   }
