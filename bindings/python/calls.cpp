@@ -56,7 +56,7 @@ void report_status(const Estimate& estimate, OnFailure on_failure, int frames) {
   throw py::error_already_set();
 }
 
-Call::Call(py::object threads, py::object progress) : progress_(std::move(progress)) {
+Call::Call(const py::object& threads, py::object progress) : progress_(std::move(progress)) {
   if (py::isinstance<py::bool_>(progress_)) {
     const bool wanted = py::cast<bool>(progress_);
     progress_ = wanted ? py::module_::import("entrospect._progress").attr("Bar")() : py::object(py::none());
@@ -99,7 +99,8 @@ void bind_errors(py::module_& m) {
   file_error =
       new_exception(m, "FileError", "A file that cannot be read: names file, tensor, offset, what was expected and found, and the remedy.",
                     PyExc_OSError);
-  py::register_exception_translator([](std::exception_ptr p) {
+  // pybind11 wants the pointer by value.
+  py::register_exception_translator([](std::exception_ptr p) {  // NOLINT(performance-unnecessary-value-param)
     try {
       if (p) std::rethrow_exception(p);
     } catch (const WrongType& e) {

@@ -25,7 +25,7 @@ void report_status(const Estimate& estimate, OnFailure on_failure, int frames);
 class Call {
  public:
   // `progress` is None, True for a bar, or a callable (stage, done).
-  Call(pybind11::object threads, pybind11::object progress);
+  Call(const pybind11::object& threads, pybind11::object progress);
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
