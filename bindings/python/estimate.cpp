@@ -167,7 +167,7 @@ void bind_estimate(py::module_& m) {
           "__float__", [](const Estimate& e) { return e.value; }, "__float__(self) -> float")
       .def("__repr__", &Estimate::text, "__repr__(self) -> str")
       .def(
-          "_repr_html_", [](py::object self) { return py::module_::import("entrospect._html").attr("estimate")(self); },
+          "_repr_html_", [](const py::object& self) { return py::module_::import("entrospect._html").attr("estimate")(self); },
           "_repr_html_(self) -> str")
       // Not py::pickle: its classes end the process under pickle protocols 0 and 1.
       .def("__reduce__", [](const Estimate& e) {

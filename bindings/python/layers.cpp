@@ -173,8 +173,8 @@ py::dict row_of(Cell& cell, const Layer& layer, std::size_t index, const io::Est
 }
 
 py::list run_layers(const std::vector<std::pair<std::string, py::object>>& sources, const std::string& estimators, const py::dict& common,
-                    py::object labels, py::object weights, py::object mask, bool copy_from_device, bool as_column, py::object threads,
-                    py::object progress, const std::string& on_failure) {
+                    const py::object& labels, const py::object& weights, const py::object& mask, bool copy_from_device, bool as_column,
+                    const py::object& threads, py::object progress, const std::string& on_failure) {
   const OnFailure failure = to_on_failure(on_failure);
   const bool raise = failure == OnFailure::raise;
   const std::vector<io::EstimatorSpec> specs = parse(estimators, common);
@@ -187,7 +187,7 @@ py::list run_layers(const std::vector<std::pair<std::string, py::object>>& sourc
   std::vector<double> all_weights;
   if (!weights.is_none()) all_weights = to_weights(weights, options.mask);
 
-  Call call(std::move(threads), std::move(progress));
+  Call call(threads, std::move(progress));
   std::vector<std::vector<Cell>> cells = call.run([&] { return run_cells(layers, specs, all_labels, all_weights, call.context(), raise); });
 
   py::list out;

@@ -40,10 +40,10 @@ Taken take(const py::object& x, const py::dict& options, const py::object& weigh
 }
 
 py::array scatter(const py::object& x, const py::dict& options, const py::object& weights, const py::object& mask, bool copy_from_device,
-                  py::object threads, py::object progress) {
+                  const py::object& threads, py::object progress) {
   const Taken taken = take(x, options, weights, mask, copy_from_device, "scatter_matrix");
   const bool single = taken.request.options.solver.precision == Precision::single;
-  Call call(std::move(threads), std::move(progress));
+  Call call(threads, std::move(progress));
   return to_array(call.run([&] {
     const SampleMatrix view = prepared(taken.x, taken.request, "scatter_matrix", call.context());
     return single ? scatter_matrix<float>(view, taken.weights, call.context())
@@ -60,10 +60,10 @@ SymmetricMatrix<T> gram_of(const Taken& taken, const Context& context) {
   return gram_matrix<T>(view, kernel, bandwidth, context);
 }
 
-py::array gram(const py::object& x, const py::dict& options, const py::object& mask, bool copy_from_device, py::object threads,
+py::array gram(const py::object& x, const py::dict& options, const py::object& mask, bool copy_from_device, const py::object& threads,
                py::object progress) {
   const Taken taken = take(x, options, py::none(), mask, copy_from_device, "gram_matrix");
-  Call call(std::move(threads), std::move(progress));
+  Call call(threads, std::move(progress));
   if (taken.request.options.solver.precision == Precision::single)
     return to_array(call.run([&] { return gram_of<float>(taken, call.context()); }));
   return to_array(call.run([&] { return gram_of<double>(taken, call.context()); }));

@@ -27,13 +27,13 @@ struct NamedSpectrum {
 };
 
 NamedSpectrum compute(py::object x, const py::dict& given, py::object weights, py::object mask, bool copy_from_device, bool as_column,
-                      py::object threads, py::object progress) {
+                      const py::object& threads, py::object progress) {
   Request request = to_request(given, "spectrum");
   IntakeOptions intake{as_column, copy_from_device, {}};
   if (!mask.is_none()) intake.mask = to_mask(mask);
   if (!weights.is_none()) request.gram.weights = to_weights(weights, intake.mask);
   Intake taken = to_samples(x, intake, "x");
-  Call call(std::move(threads), std::move(progress));
+  Call call(threads, std::move(progress));
   NamedSpectrum out{nullptr, py::cast<std::string>(given["affinity"]), request.affinity == AffinityKind::diffusion, std::move(taken.notes)};
   out.spectrum = call.run([&] {
     const SampleMatrix samples = prepared(taken.x, request, "spectrum", call.context());
