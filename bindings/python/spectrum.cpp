@@ -26,8 +26,8 @@ struct NamedSpectrum {
   Notes notes;
 };
 
-NamedSpectrum compute(py::object x, const py::dict& given, py::object weights, py::object mask, bool copy_from_device, bool as_column,
-                      const py::object& threads, py::object progress) {
+NamedSpectrum compute(const py::object& x, const py::dict& given, const py::object& weights, const py::object& mask, bool copy_from_device,
+                      bool as_column, const py::object& threads, py::object progress) {
   Request request = to_request(given, "spectrum");
   IntakeOptions intake{as_column, copy_from_device, {}};
   if (!mask.is_none()) intake.mask = to_mask(mask);
@@ -92,7 +92,7 @@ py::object answer(const NamedSpectrum& s, const py::object& orders, const py::ob
   return out;
 }
 
-py::array values(py::object self) {
+py::array values(const py::object& self) {
   const auto& all = py::cast<const NamedSpectrum&>(self).spectrum->values;
   py::array_t<double> view(static_cast<py::ssize_t>(all.size()), all.data(), self);
   view.attr("flags").attr("writeable") = false;

@@ -14,7 +14,7 @@
 namespace entrospect::detail::simd::ENTROSPECT_SIMD_LEVEL {
 namespace {
 
-constexpr int kBytes = ENTROSPECT_VECTOR_BYTES;
+inline constexpr int kBytes = ENTROSPECT_VECTOR_BYTES;
 
 template <class T>
 struct Types;
