@@ -114,7 +114,7 @@ def test_rank_tools(compat: Any) -> None:
     for rows in each({}, {"normalize": "l2"}):
         e = en.rankme(X, compat=compat, **rows)
         check(e)
-        if float(e.options["epsilon"]) > 0:
+        if float(e.options["epsilon"] or 0) > 0:
             assert stated(e, "epsilon") == e.options["epsilon"]
     check(en.rankme(X, epsilon=0.01))
 
