@@ -6,7 +6,7 @@ namespace entrospect {
 namespace {
 
 constexpr std::size_t kEigenBelow = 64;
-constexpr std::size_t kTwoStageFrom = 1500;
+constexpr std::size_t kTwoStageFrom = 768;  // on one thread; more threads only help the two-stage solver
 
 }  // namespace
 

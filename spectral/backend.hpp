@@ -2,8 +2,8 @@
 // Which solver computes a spectrum. select_backend() is a pure function of its arguments: the table below is its whole content.
 //
 //   n < 64, or no LAPACK built in      dense_eigen
-//   64 <= n < 1500                     lapack_one_stage   (?syevd 'N')
-//   n >= 1500                          lapack_two_stage   (our own reduction to a band and to tridiagonal form, ?sterf)
+//   64 <= n < 768                      lapack_one_stage   (?syevd 'N')
+//   n >= 768                           lapack_two_stage   (our own reduction to a band and to tridiagonal form, ?sterf)
 //
 // Lanczos, stochastic quadrature and matrix-free backends join this list; they return spectra that are not `complete`.
 

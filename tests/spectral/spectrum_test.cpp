@@ -475,8 +475,8 @@ TEST(SelectBackend, FollowsItsTable) {
   EXPECT_EQ(select_backend(1, Backend::automatic, true), Backend::dense_eigen);
   EXPECT_EQ(select_backend(63, Backend::automatic, true), Backend::dense_eigen);
   EXPECT_EQ(select_backend(64, Backend::automatic, true), Backend::lapack_one_stage);
-  EXPECT_EQ(select_backend(1499, Backend::automatic, true), Backend::lapack_one_stage);
-  EXPECT_EQ(select_backend(1500, Backend::automatic, true), Backend::lapack_two_stage);
+  EXPECT_EQ(select_backend(767, Backend::automatic, true), Backend::lapack_one_stage);
+  EXPECT_EQ(select_backend(768, Backend::automatic, true), Backend::lapack_two_stage);
   EXPECT_EQ(select_backend(5000, Backend::automatic, false), Backend::dense_eigen);
   EXPECT_EQ(select_backend(10, Backend::lapack_two_stage, true), Backend::lapack_two_stage);
   EXPECT_THROW(select_backend(10, Backend::lapack_one_stage, false), InvalidArgument);
