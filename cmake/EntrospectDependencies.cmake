@@ -45,7 +45,10 @@ if(ENTROSPECT_PYTHON)
   entrospect_need(required Python python3-dev Python_EXECUTABLE 3.10 COMPONENTS Interpreter Development.Module)
   if(Python_FOUND AND NOT pybind11_ROOT AND NOT pybind11_DIR)
     # pybind11 as a package of this interpreter, when there is one: it fits it better than the system's.
-    execute_process(COMMAND ${Python_EXECUTABLE} -m pybind11 --cmakedir OUTPUT_VARIABLE pybind11_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    # (`python -m pybind11 --cmakedir` puts a path with a space into quotes.)
+    execute_process(
+      COMMAND ${Python_EXECUTABLE} -c "import pybind11; print(pybind11.get_cmake_dir())"
+      OUTPUT_VARIABLE pybind11_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   endif()
   entrospect_need(required pybind11 pybind11-dev pybind11_DIR 2.10 CONFIG)
 endif()
