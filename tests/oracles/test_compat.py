@@ -242,7 +242,8 @@ def test_fkea() -> None:
     def score(seed: int) -> float:
         w = np.random.default_rng(seed).normal(size=(3, m)) / sigma
         phi = np.hstack([np.cos(x @ w), np.sin(x @ w)]) / math.sqrt(m)
-        return math.exp(shannon(np.maximum(np.linalg.eigvalsh(phi.T @ phi / len(x)), 1e-10)))
+        nonzero = np.linalg.eigvalsh(phi @ phi.T / len(x))  # the other 2m - n are zero
+        return math.exp(shannon(np.maximum(np.append(nonzero, np.zeros(2 * m - len(x))), 1e-10)))
 
     draws = np.array([score(seed) for seed in range(12)])
     e = en.vendi_score(x, bandwidth=sigma, features=m, compat="fkea")
