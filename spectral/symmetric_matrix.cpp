@@ -60,7 +60,7 @@ double usable_memory() {
 std::size_t bytes_of(std::size_t n, std::size_t item) {
   static const double usable = usable_memory();
   const double bytes = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(item);
-  if (bytes > std::min(usable, static_cast<double>(std::numeric_limits<std::ptrdiff_t>::max() / 2))) {
+  if (bytes > std::min(usable, static_cast<double>(std::numeric_limits<std::ptrdiff_t>::max()) / 2)) {
     const auto gigabytes = [](double x) { return std::to_string(static_cast<std::uint64_t>(std::min(x / 1e9, 1e18))) + " GB"; };
     throw InvalidArgument("a dense " + std::to_string(n) + " x " + std::to_string(n) + " matrix needs " + gigabytes(bytes) +
                           " of memory and there are " + gigabytes(usable) +

@@ -63,8 +63,8 @@ std::unique_ptr<ZipSequence> payload_of(const std::shared_ptr<const File>& file,
 // Rows of a stored member. libzip's reader has one position, so readers take turns.
 class StoredRows : public RowReader {
  public:
-  StoredRows(std::shared_ptr<const File> file, const Member& member, const TensorInfo& info, std::uint64_t row_bytes)
-      : in_(std::move(file), member.zip, info.name), payload_(member.payload), rows_(info.shape[0]), row_bytes_(row_bytes) {}
+  StoredRows(const std::shared_ptr<const File>& file, const Member& member, const TensorInfo& info, std::uint64_t row_bytes)
+      : in_(file, member.zip, info.name), payload_(member.payload), rows_(info.shape[0]), row_bytes_(row_bytes) {}
 
   void read(std::size_t first, std::size_t count, std::byte* out) const override {
     if (first > rows_ || count > rows_ - first)
