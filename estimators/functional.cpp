@@ -120,6 +120,14 @@ double unnormalized_renyi_entropy(std::span<const double> weights, double order)
   return log_power_sum(positive, order) / (1 - order);
 }
 
+double shifted_renyi_entropy(std::vector<double> weights, double order, double epsilon, double rank_tolerance) {
+  if (epsilon == 0) return renyi_entropy(weights, order, rank_tolerance);
+  const double total = sum(weights);
+  if (!(total > 0)) return kNaN;
+  for (double& w : weights) w = w / total + epsilon;
+  return unnormalized_renyi_entropy(weights, order);
+}
+
 double tsallis_entropy(std::span<const double> weights, double order, double rank_tolerance) {
   check_order(order);
   const std::vector<double> p = probabilities(weights, order, rank_tolerance);

@@ -25,6 +25,9 @@ double renyi_entropy(std::span<const double> weights, double order, double rank_
 // compute whose weights need not sum to 1. Away from q = 1 it tends to infinity as q -> 1 unless the sum is 1.
 double unnormalized_renyi_entropy(std::span<const double> weights, double order);
 
+// H_q of p = weights / sum + epsilon. With an epsilon p no longer sums to 1, and the tools that add one apply the formula to it as it is.
+double shifted_renyi_entropy(std::vector<double> weights, double order, double epsilon, double rank_tolerance);
+
 // T_q = (1 - sum p^q) / (q - 1), with the same rules; T_1 is Shannon, T_inf is 0.
 double tsallis_entropy(std::span<const double> weights, double order, double rank_tolerance = 0);
 

@@ -78,9 +78,7 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
   e.unit = o.unit;
   refuse_single(e, o.solver.precision, o.order < 1 || o.t < 1, "orders below 1 and t below 1 depend on small eigenvalues");
   const bool tool = !o.compat.empty();
-  const DiffusionWalk walk{
-      o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, tool ? kDiffusionToolEpsilon : 0.0, tool ? kDiffusionToolLeastScale : 0.0};
-  check_walk(walk, e.estimator);
+  const DiffusionWalk walk = walk_of(o, e.estimator);
   const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   const bool matrix_given = o.kernel.kind == KernelKind::precomputed && o.graph == Graph::dense;
   PreparedRows rows = matrix_given ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context);

@@ -88,10 +88,6 @@ const FieldTable<DiffusionMutualOptions>& table() {
 
 // Equal-width bins between the extremes, half-open on the right but for the last: the rule of compat = dse-dsmi.
 Labels binned(const std::vector<double>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
-      throw InvalidArgument("labels[" + std::to_string(i) + "] = " + to_text(OptionValue(values[i])) + " cannot be binned; real-valued " +
-                            "labels must be finite");
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   if (!(*high > *low)) throw InvalidArgument("labels: all " + std::to_string(values.size()) + " real-valued labels are equal: no bins");
   std::vector<std::int64_t> bins;
@@ -297,10 +293,7 @@ Estimate compute(const SampleMatrix& x, const Labels& labels, const DiffusionMut
   PreparedRows rows = prepare_rows(x, {o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false}, e, context);
   const ClassRows classes = classes_of(labels, rows, o, e);
 
-  const bool tool = !o.compat.empty();
-  DiffusionWalk walk{
-      o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order, tool ? kDiffusionToolEpsilon : 0.0, tool ? kDiffusionToolLeastScale : 0.0};
-  check_walk(walk, e.estimator);
+  DiffusionWalk walk = walk_of(o, e.estimator);
   if (o.graph == Graph::dense) walk.kernel.bandwidth = resolve_bandwidth(rows.x, o.kernel, o.seed, e.diagnostics, context);
 
   std::vector<Term> terms;  // of each class: its own rows first, then its reference subsets

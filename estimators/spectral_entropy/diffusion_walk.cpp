@@ -6,7 +6,6 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/random.hpp"
-#include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/local_scale.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -51,11 +50,8 @@ std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const 
 
 double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk) {
   if (s.status == Status::nonfinite) return std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> weights = power_weights(s.values, walk.t, s.rank_tolerance);
-  if (walk.epsilon == 0) return renyi_entropy(weights, walk.order, std::pow(s.rank_tolerance, walk.t));
-  const double total = sum(weights);
-  for (double& w : weights) w = w / total + walk.epsilon;
-  return unnormalized_renyi_entropy(weights, walk.order);
+  return shifted_renyi_entropy(power_weights(s.values, walk.t, s.rank_tolerance), walk.order, walk.epsilon,
+                               std::pow(s.rank_tolerance, walk.t));
 }
 
 void check_walk(const DiffusionWalk& walk, std::string_view who) {

@@ -47,6 +47,18 @@ std::shared_ptr<const Spectrum> diffusion_spectrum(const SampleMatrix& x, const 
 // Combinations that have no meaning: an order other than 1 with a tool's epsilon, a graph of samples from a precomputed matrix.
 void check_walk(const DiffusionWalk& walk, std::string_view who);
 
+// The walk that the options of an estimator ask for, checked.
+template <class Options>
+DiffusionWalk walk_of(const Options& o, std::string_view who) {
+  DiffusionWalk walk{o.kernel, o.graph, o.k, o.anisotropy, o.t, o.order};
+  if (!o.compat.empty()) {
+    walk.epsilon = kDiffusionToolEpsilon;
+    walk.least_scale = kDiffusionToolLeastScale;
+  }
+  check_walk(walk, who);
+  return walk;
+}
+
 // "lam eigenvalues of S = ...", in symbols.
 std::string walk_formula();
 

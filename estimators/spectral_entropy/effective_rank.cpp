@@ -181,15 +181,6 @@ double ssrlib_entropy(std::vector<double> weights) {
   return unnormalized_renyi_entropy(weights, 1);
 }
 
-// H_q of p = w / sum w + epsilon. With an epsilon p no longer sums to 1, and the tools apply the formula to it as it is.
-double shifted_entropy(std::vector<double> weights, double order, double epsilon, double rank_tolerance) {
-  if (epsilon == 0) return renyi_entropy(weights, order, rank_tolerance);
-  const double total = sum(weights);
-  if (!(total > 0)) return std::numeric_limits<double>::quiet_NaN();
-  for (double& w : weights) w = w / total + epsilon;
-  return unnormalized_renyi_entropy(weights, order);
-}
-
 void check(const EffectiveRankOptions& o, const Estimate& e) {
   const bool singular = o.spectrum_of == SpectrumOf::singular_values, ssrlib = o.compat == "ssrlib";
   refuse_single(e, o.solver.precision, singular || o.epsilon > 0 || o.order < 1 || ssrlib,
@@ -235,7 +226,7 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
     total = "tr(Z^T Z) / " + shown(affinity.denominator) + " = " + shown(s->trace);
   } else {
     const std::vector<double> weights = tool_weights(*s, o, affinity.denominator, std::min(x.d(), rows.x.n()), e.estimator);
-    nats = ssrlib ? ssrlib_entropy(weights) : shifted_entropy(weights, o.order, o.epsilon, singular ? 0 : s->rank_tolerance);
+    nats = ssrlib ? ssrlib_entropy(weights) : shifted_renyi_entropy(weights, o.order, o.epsilon, singular ? 0 : s->rank_tolerance);
     total = "sum of " + std::to_string(weights.size()) +
             (singular ? " singular values = " : " eigenvalues of Z^T Z / " + shown(affinity.denominator) + " = ") + shown(sum(weights));
     if (o.epsilon > 0) total += "; epsilon = " + shown(o.epsilon);

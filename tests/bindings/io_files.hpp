@@ -115,4 +115,13 @@ inline std::vector<double> values(const SampleMatrix& x) {
   return refuses([&] { (void)open(file, options); }, file, offset, expected, found, remedy);
 }
 
+// The file holds 2 x 3 float32 as its last bytes: cut by one value behind an open reader, its last row is refused.
+[[nodiscard]] inline ::testing::AssertionResult refuses_once_shrunk(const RowReader& reader, const fs::path& file) {
+  const std::uint64_t whole = fs::file_size(file);
+  fs::resize_file(file, whole - 4);
+  std::vector<std::byte> row(12);
+  return refuses([&] { reader.read(1, 1, row.data()); }, file, whole - 12, "unchanged file of " + std::to_string(whole),
+                 "now has " + std::to_string(whole - 4), "run again");
+}
+
 }  // namespace entrospect::io::test

@@ -240,13 +240,11 @@ TEST_F(Npy, FileThatShrinksOrChangesWhileRead) {
   const auto path = write("s.npy", whole);
   const auto file = open(path);
   const SampleMatrix streamed = file->samples(0, false);
-  fs::resize_file(path, whole.size() - 4);
-  std::vector<std::byte> row(12);
-  EXPECT_TRUE(refuses([&] { streamed.reader()->read(1, 1, row.data()); }, path, whole.size() - 12,
-                      "unchanged file of " + std::to_string(whole.size()), "now has " + std::to_string(whole.size() - 4), "run again"));
+  EXPECT_TRUE(refuses_once_shrunk(*streamed.reader(), path));
   EXPECT_TRUE(refuses([&] { (void)file->content_hash(0); }, path, whole.size() - 24, "unchanged", "now has", "run again"));
   write("s.npy", whole);
   fs::last_write_time(path, fs::file_time_type::clock::now() + std::chrono::hours(1));
+  std::vector<std::byte> row(12);
   EXPECT_TRUE(refuses([&] { streamed.reader()->read(0, 1, row.data()); }, path, whole.size() - 24, "unchanged", "written to", "run again"));
 }
 
