@@ -24,14 +24,14 @@ namespace detail {
 void* allocate_aligned(std::size_t bytes) {
   constexpr std::size_t kCacheLine = 64;
   constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
+  const std::size_t alignment = bytes >= kHugePage / 2 ? kHugePage : kCacheLine;
   if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
   const std::size_t whole = (bytes + alignment - 1) / alignment * alignment;
   void* p = std::aligned_alloc(alignment, whole == 0 ? alignment : whole);
   if (p == nullptr) throw std::bad_alloc();
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   // First touch of a large matrix would otherwise cost one page fault per 4 KiB, as much time as filling it. Failure only costs time.
-  if (alignment == kHugePage) (void)madvise(p, bytes, MADV_HUGEPAGE);
+  if (alignment == kHugePage) (void)madvise(p, whole, MADV_HUGEPAGE);
 #endif
   return p;
 }

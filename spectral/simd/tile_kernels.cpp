@@ -41,6 +41,7 @@ ENTROSPECT_INLINE void register_tile(size_t depth, const T* a, const T* b, Vecto
     for (int v = 0; v < N; ++v) acc[j][v] = Vector<T>{};
   for (size_t k = 0; k < depth; ++k, a += kPanel<T>, b += kPanel<T>) {
     Vector<T> lanes[N];
+    __builtin_prefetch(b + kAhead * kPanel<T>);
 #pragma GCC unroll 4
     for (int v = 0; v < N; ++v) {
       lanes[v] = load<T>(a + v * kLanes<T>);
@@ -119,20 +120,24 @@ template <class S, class T>
 void pack(const S* rows, size_t ld, size_t count, size_t columns, const double* origin, const double* shift, T* panels, size_t depth,
           size_t at) {
   constexpr size_t kP = kPanel<T>;
-  for (size_t first = 0; first < columns; first += kP) {
-    const size_t width = columns - first < kP ? columns - first : kP;
-    T* out = panels + first * depth + at * kP;
-    const S* in = rows + first;
-    for (size_t r = 0; r < count; ++r, out += kP, in += ld) {
-      if (width < kP) {
-        for (size_t l = 0; l < kP; ++l) out[l] = 0;
-        for (size_t l = 0; l < width; ++l)
-          out[l] = static_cast<T>(origin == nullptr ? static_cast<double>(in[l])
-                                                    : (static_cast<double>(in[l]) - origin[first + l]) - shift[first + l]);
-      } else if (origin == nullptr) {
-        for (size_t l = 0; l < kP; ++l) out[l] = static_cast<T>(in[l]);
-      } else {
-        for (size_t l = 0; l < kP; ++l) out[l] = static_cast<T>((static_cast<double>(in[l]) - origin[first + l]) - shift[first + l]);
+  constexpr size_t kRows = 8;  // read side by side from end to end, as many streams as the processor prefetches
+  for (size_t first_row = 0; first_row < count; first_row += kRows) {
+    const size_t last_row = count - first_row < kRows ? count : first_row + kRows;
+    for (size_t first = 0; first < columns; first += kP) {
+      const size_t width = columns - first < kP ? columns - first : kP;
+      T* out = panels + first * depth + (at + first_row) * kP;
+      const S* in = rows + first_row * ld + first;
+      for (size_t r = first_row; r < last_row; ++r, out += kP, in += ld) {
+        if (width < kP) {
+          for (size_t l = 0; l < kP; ++l) out[l] = 0;
+          for (size_t l = 0; l < width; ++l)
+            out[l] = static_cast<T>(origin == nullptr ? static_cast<double>(in[l])
+                                                      : (static_cast<double>(in[l]) - origin[first + l]) - shift[first + l]);
+        } else if (origin == nullptr) {
+          for (size_t l = 0; l < kP; ++l) out[l] = static_cast<T>(in[l]);
+        } else {
+          for (size_t l = 0; l < kP; ++l) out[l] = static_cast<T>((static_cast<double>(in[l]) - origin[first + l]) - shift[first + l]);
+        }
       }
     }
   }
@@ -140,18 +145,22 @@ void pack(const S* rows, size_t ld, size_t count, size_t columns, const double* 
 
 template <class S>
 void sums(const S* rows, size_t ld, size_t count, size_t columns, const double* origin, double* out) {
-  constexpr size_t kBlock = 64;  // columns whose sums stay in registers
-  for (size_t first = 0; first < columns; first += kBlock) {
-    const size_t width = columns - first < kBlock ? columns - first : kBlock;
-    double total[kBlock] = {};
-    const S* in = rows + first;
-    for (size_t r = 0; r < count; ++r, in += ld) {
-      if (width == kBlock)
-        for (size_t l = 0; l < kBlock; ++l) total[l] += static_cast<double>(in[l]) - origin[first + l];
-      else
-        for (size_t l = 0; l < width; ++l) total[l] += static_cast<double>(in[l]) - origin[first + l];
+  constexpr size_t kRows = 8;  // read side by side: the sums pass through the cache once for all of them
+  for (size_t j = 0; j < columns; ++j) out[j] = 0;
+  for (size_t first = 0; first < count; first += kRows) {
+    const S* const in = rows + first * ld;
+    const size_t here = count - first < kRows ? count - first : kRows;
+    if (here == kRows) {
+      for (size_t j = 0; j < columns; ++j) {
+        double total = 0;
+#pragma GCC unroll 8
+        for (size_t r = 0; r < kRows; ++r) total += static_cast<double>(in[r * ld + j]) - origin[j];
+        out[j] += total;
+      }
+    } else {
+      for (size_t r = 0; r < here; ++r)
+        for (size_t j = 0; j < columns; ++j) out[j] += static_cast<double>(in[r * ld + j]) - origin[j];
     }
-    for (size_t l = 0; l < width; ++l) out[first + l] = total[l];
   }
 }
 
