@@ -225,8 +225,9 @@ Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, cons
   const Sample sample = prepare(x, weights, o, e, context);
   if (o.method == VendiMethod::features) return feature_score(sample, o, std::move(e), context);
 
+  const bool unit_by_definition = o.kernel.kind == KernelKind::cosine;  // prepare() has refused or dropped rows without a direction
   Gram affinity{tool ? o.kernel : on_prepared(sample.rows, o.kernel), o.side, sample.weights, o.diagonal == Diagonal::normalize,
-                !tool && o.diagonal == Diagonal::error};
+                !tool && o.diagonal == Diagonal::error && !unit_by_definition};
   if (tool) return tool_score(sample, o, affinity, std::move(e), context);
   if (o.method == VendiMethod::truncated) return truncated_score(sample, o, affinity, std::move(e), context);
 
