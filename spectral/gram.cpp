@@ -9,6 +9,7 @@
 #include "entrospect/spectral/affinity.hpp"
 #include "entrospect/spectral/pair_tiles.hpp"
 #include "entrospect/spectral/products.hpp"
+#include "entrospect/spectral/tile_kernels.hpp"
 
 namespace entrospect {
 namespace {
@@ -73,19 +74,13 @@ bool has_unit_diagonal(KernelKind kind) {
   return kind == KernelKind::cosine || kind == KernelKind::gaussian || kind == KernelKind::laplacian_l1 || kind == KernelKind::laplacian_l2;
 }
 
-// Writes a tile and its transpose; blocks of 16 columns keep the lines of both in the cache.
+// Writes a tile and its transpose.
 template <class T>
 void write_both(const PairTile<T>& t, SymmetricMatrix<T>& k) {
-  constexpr std::size_t kBlock = 16;
   const std::size_t n = k.n();
   for (std::size_t i = 0; i < t.rows; ++i) std::memcpy(k.data() + (t.row + i) * n + t.column, t.values + i * t.ld, t.columns * sizeof(T));
   if (t.row == t.column) return;
-  for (std::size_t bj = 0; bj < t.columns; bj += kBlock)
-    for (std::size_t bi = 0; bi < t.rows; bi += kBlock)
-      for (std::size_t j = bj; j < std::min(bj + kBlock, t.columns); ++j) {
-        T* const out = k.data() + (t.column + j) * n + t.row;
-        for (std::size_t i = bi; i < std::min(bi + kBlock, t.rows); ++i) out[i] = t.values[i * t.ld + j];
-      }
+  detail::tile_kernels<T>().transpose(t.values, t.ld, t.rows, t.columns, k.data() + t.column * n + t.row, n);
 }
 
 template <class T>

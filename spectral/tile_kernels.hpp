@@ -67,6 +67,8 @@ struct TileKernels {
   void (*accumulate)(const T* panels, std::size_t depth, std::size_t order, std::size_t first_column, std::size_t last_column,
                      std::size_t first_row, std::size_t last_row, double* c);
   void (*tile)(const TileRequest<T>& request);
+  // out (columns x rows) = transpose of in (rows x columns), both row-major.
+  void (*transpose)(const T* in, std::size_t ld_in, std::size_t rows, std::size_t columns, T* out, std::size_t ld_out);
 };
 
 template <class T>

@@ -128,6 +128,7 @@ void pack(const S* rows, size_t ld, size_t count, size_t columns, const double* 
       T* out = panels + first * depth + (at + first_row) * kP;
       const S* in = rows + first_row * ld + first;
       for (size_t r = first_row; r < last_row; ++r, out += kP, in += ld) {
+        for (size_t l = 0; l < kP; l += 64 / sizeof(S)) __builtin_prefetch(in + kRows * ld + l);
         if (width < kP) {
           for (size_t l = 0; l < kP; ++l) out[l] = 0;
           for (size_t l = 0; l < width; ++l)
@@ -376,13 +377,53 @@ void tile(const TileRequest<T>& q) {
   }
 }
 
+// ---- transposition ---------------------------------------------------------------------------------------------------------------------
+
+// Swaps the off-diagonal quarters of every 2 kHalf x 2 kHalf block on the diagonal of rows i, i + kHalf (Eklundh 1972).
+template <class T, int kHalf, int... lane>
+ENTROSPECT_INLINE void swap_quarters(Vector<T> (&rows)[kLanes<T>], std::integer_sequence<int, lane...>) {
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes<T>; ++i) {
+    if ((i & kHalf) != 0) continue;
+    const Vector<T> a = rows[i], b = rows[i + kHalf];
+    rows[i] = shuffle<T, ((lane & kHalf) == 0 ? lane : kLanes<T> + (lane ^ kHalf))...>(a, b);
+    rows[i + kHalf] = shuffle<T, ((lane & kHalf) == 0 ? (lane ^ kHalf) : kLanes<T> + lane)...>(a, b);
+  }
+}
+
+template <class T, int kHalf>
+ENTROSPECT_INLINE void transpose_block(Vector<T> (&rows)[kLanes<T>]) {
+  if constexpr (kHalf > 0) {
+    swap_quarters<T, kHalf>(rows, std::make_integer_sequence<int, kLanes<T>>{});
+    transpose_block<T, kHalf / 2>(rows);
+  }
+}
+
+template <class T>
+void transpose(const T* in, size_t ld_in, size_t rows, size_t columns, T* out, size_t ld_out) {
+  constexpr size_t kL = kLanes<T>;
+  const size_t whole_rows = rows / kL * kL, whole_columns = columns / kL * kL;
+  for (size_t j = 0; j < whole_columns; j += kL)
+    for (size_t i = 0; i < whole_rows; i += kL) {
+      Vector<T> block[kL];
+#pragma GCC unroll 16
+      for (size_t r = 0; r < kL; ++r) block[r] = load_any<T>(in + (i + r) * ld_in + j);
+      transpose_block<T, kLanes<T> / 2>(block);
+#pragma GCC unroll 16
+      for (size_t r = 0; r < kL; ++r) store_any<T>(out + (j + r) * ld_out + i, block[r]);
+    }
+  for (size_t j = 0; j < columns; ++j)
+    for (size_t i = j < whole_columns ? whole_rows : 0; i < rows; ++i) out[j * ld_out + i] = in[i * ld_in + j];
+}
+
 }  // namespace
 
 extern const TileKernels<float> kernels_f32;
 extern const TileKernels<double> kernels_f64;
-const TileKernels<float> kernels_f32{kPanel<float>, kGroup,       pack<float, float>, pack<double, float>,
-                                     sums<float>,   sums<double>, accumulate<float>,  tile<float>};
-const TileKernels<double> kernels_f64{kPanel<double>, kGroup,       pack<float, double>, pack<double, double>,
-                                      sums<float>,    sums<double>, accumulate<double>,  tile<double>};
+const TileKernels<float> kernels_f32{kPanel<float>,     kGroup,      pack<float, float>, pack<double, float>, sums<float>, sums<double>,
+                                     accumulate<float>, tile<float>, transpose<float>};
+const TileKernels<double> kernels_f64{kPanel<double>,       kGroup,       pack<float, double>,
+                                      pack<double, double>, sums<float>,  sums<double>,
+                                      accumulate<double>,   tile<double>, transpose<double>};
 
 }  // namespace entrospect::detail::simd::ENTROSPECT_SIMD_LEVEL

@@ -1,6 +1,8 @@
 #pragma once
 // Vectors of the instruction set that a file of this folder is being compiled for. In an unnamed namespace: every level has its own.
 
+#include <utility>
+
 #if defined(__AVX512F__)
 #define ENTROSPECT_VECTOR_BYTES 64
 #elif defined(__AVX2__)
@@ -61,6 +63,15 @@ ENTROSPECT_INLINE Vector<T> fill(T x) {
 template <class T>
 ENTROSPECT_INLINE Vector<T> select(Bits<T> mask, Vector<T> yes, Vector<T> no) {
   return reinterpret_cast<Vector<T>>((mask & reinterpret_cast<Bits<T>>(yes)) | (~mask & reinterpret_cast<Bits<T>>(no)));
+}
+// Lane l of the result is lane index_l of a followed by b.
+template <class T, int... index>
+ENTROSPECT_INLINE Vector<T> shuffle(Vector<T> a, Vector<T> b) {
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, index...);
+#else
+  return __builtin_shuffle(a, b, Bits<T>{index...});
+#endif
 }
 // In a fixed order: halves onto each other.
 template <class T>

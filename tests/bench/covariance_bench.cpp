@@ -19,10 +19,10 @@ void covariance(benchmark::State& state) {
   state.counters["gemm_share"] = 1 / state.counters["ratio"];
   state.SetLabel(center ? "target: gemm_share >= 0.8 (Eigen only: 0.7)" : "target: gemm_share >= 0.9 (Eigen only: 0.7)");
 }
-BENCHMARK(covariance<double, false>)->Args({20000, 768})->UseManualTime()->Iterations(7)->Unit(benchmark::kMillisecond);
-BENCHMARK(covariance<double, true>)->Args({20000, 768})->UseManualTime()->Iterations(7)->Unit(benchmark::kMillisecond);
-BENCHMARK(covariance<float, false>)->Args({20000, 768})->UseManualTime()->Iterations(7)->Unit(benchmark::kMillisecond);
-BENCHMARK(covariance<float, true>)->Args({20000, 768})->UseManualTime()->Iterations(7)->Unit(benchmark::kMillisecond);
+BENCHMARK(covariance<double, false>)->Args({20000, 768})->UseManualTime()->Iterations(15)->Unit(benchmark::kMillisecond);
+BENCHMARK(covariance<double, true>)->Args({20000, 768})->UseManualTime()->Iterations(15)->Unit(benchmark::kMillisecond);
+BENCHMARK(covariance<float, false>)->Args({20000, 768})->UseManualTime()->Iterations(15)->Unit(benchmark::kMillisecond);
+BENCHMARK(covariance<float, true>)->Args({20000, 768})->UseManualTime()->Iterations(15)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace entrospect::bench
