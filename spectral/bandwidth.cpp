@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/core/random.hpp"
+#include "entrospect/spectral/aligned_buffer.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/pair_tiles.hpp"
 
@@ -19,10 +19,18 @@ constexpr std::size_t kMedianRows = 4096;
 constexpr std::size_t kAbandonableFrom = 1024;        // from here on the selection takes milliseconds, and a stop must not wait for it
 constexpr std::uint64_t kRowStream = 0x6d656469616e;  // names the random stream of the row subset
 
-// n (n - 1) / 2 distances; the pairs (i, j), j > i, of row i lie together.
-std::vector<double> pairwise_distances(const SampleMatrix& x, bool l1, const Context& context) {
+// Distances of all pairs. Not filled when made: that would take as long as the distances, and no stop is seen meanwhile.
+struct PairDistances {
+  explicit PairDistances(std::size_t n) : count(n * (n - 1) / 2), values(count) {}
+  std::size_t count;
+  detail::AlignedBuffer<double> values;
+};
+
+// The pairs (i, j), j > i, of row i lie together.
+PairDistances pairwise_distances(const SampleMatrix& x, bool l1, const Context& context) {
   const std::size_t n = x.n();
-  std::vector<double> out(n * (n - 1) / 2);
+  PairDistances out(n);
+  double* const values = out.values.data();
   detail::PairFunction<double> f;
   f.function = l1 ? detail::TileFunction::distance_l1 : detail::TileFunction::distance_l2;
   f.center = true;
@@ -30,16 +38,17 @@ std::vector<double> pairwise_distances(const SampleMatrix& x, bool l1, const Con
   detail::for_each_pair_tile<double>(x, f, context, [&](const detail::PairTile<double>& t) {
     for (std::size_t i = t.row; i < t.row + t.rows; ++i)
       for (std::size_t j = std::max(t.column, i + 1); j < t.column + t.columns; ++j)
-        out[i * (2 * n - i - 1) / 2 + (j - i - 1)] = t.values[(i - t.row) * t.ld + (j - t.column)];
+        values[i * (2 * n - i - 1) / 2 + (j - i - 1)] = t.values[(i - t.row) * t.ld + (j - t.column)];
   });
   return out;
 }
 
-double median_in_place(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*std::max_element(values.begin(), middle) + *middle) / 2;
+double median_in_place(PairDistances& distances) {
+  double* const first = distances.values.data();
+  double* const middle = first + distances.count / 2;
+  std::nth_element(first, middle, first + distances.count);
+  if (distances.count % 2 == 1) return *middle;
+  return (*std::max_element(first, middle) + *middle) / 2;
 }
 
 double median_distance(const SampleMatrix& x, bool l1, std::uint64_t seed, Diagnostics& diagnostics, const Context& context) {
@@ -47,14 +56,13 @@ double median_distance(const SampleMatrix& x, bool l1, std::uint64_t seed, Diagn
   const bool sampled = x.n() > kMedianRows;
   const SampleMatrix rows = sampled ? x.select(RandomStream(seed, kRowStream).subset(x.n(), kMedianRows)) : x;
   struct Selection {
-    std::vector<double> distances;
+    PairDistances distances;
     double median = 0;
   };
-  const auto selection = std::make_shared<Selection>();
-  selection->distances = pairwise_distances(rows, l1, context);
+  const auto selection = std::make_shared<Selection>(Selection{pairwise_distances(rows, l1, context)});
   if (sampled) {
     diagnostics.set("bandwidth_rows", static_cast<std::int64_t>(kMedianRows));
-    diagnostics.set("bandwidth_pairs", static_cast<std::int64_t>(selection->distances.size()));
+    diagnostics.set("bandwidth_pairs", static_cast<std::int64_t>(selection->distances.count));
   }
   const auto select = [selection] { selection->median = median_in_place(selection->distances); };
   if (x.n() < kAbandonableFrom)

@@ -99,7 +99,8 @@ std::string described(const EstimatorInfo& info, const Style& style) {
     for (const ConventionInfo& convention : card.conventions) {
       if (convention.compat != compat) continue;
       const bool is_default = &convention == &card.conventions.front();
-      const std::string head = wrapped("  " + convention.id + (is_default ? " (default)" : "") + "  " + convention.formula, 6, style);
+      const std::string formula = convention.formula.empty() ? "the formula above" : convention.formula;
+      const std::string head = wrapped("  " + convention.id + (is_default ? " (default)" : "") + "  " + formula, 6, style);
       section += "  " + inked(convention.id, Ink::bold, style) + head.substr(2 + convention.id.size());
       for (const auto& [name, value] : convention.preset) section += "      " + name + " = " + to_text(value) + '\n';
       for (const std::string& fault : convention.faults) section += wrapped("      fault reproduced: " + fault, 8, style);

@@ -71,9 +71,14 @@ Request to_request(const py::dict& options, std::string_view who) {
   return request;
 }
 
-SampleMatrix prepared(SampleMatrix x, const Request& request, std::string_view who, const Context& context) {
+SampleMatrix view_of(SampleMatrix x, const Request& request) {
   if (request.center) x = x.centered();
   if (request.normalize != Normalize::none) x = x.normalized(request.normalize);
+  return x;
+}
+
+SampleMatrix prepared(const SampleMatrix& samples, const Request& request, std::string_view who, const Context& context) {
+  SampleMatrix x = view_of(samples, request);
   const Survey found = survey(x, context);
   require_features(found.d, who);
   require_rows(found.n, 1, who);

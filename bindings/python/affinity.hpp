@@ -24,7 +24,9 @@ struct Request {
 // Throws naming the option, its value and what is allowed.
 Request to_request(const pybind11::dict& options, std::string_view who);
 
-// The view with centering and normalizing noted on it; every input fault is decided (core/survey.hpp).
-SampleMatrix prepared(SampleMatrix x, const Request& request, std::string_view who, const Context& context);
+// The view with centering and normalizing noted on it.
+SampleMatrix view_of(SampleMatrix x, const Request& request);
+// The same, and every input fault is decided (core/survey.hpp).
+SampleMatrix prepared(const SampleMatrix& samples, const Request& request, std::string_view who, const Context& context);
 
 }  // namespace entrospect::python

@@ -2,12 +2,15 @@
 
 #include <pybind11/numpy.h>
 
+#include <cmath>
 #include <memory>
+#include <string>
 
 #include "entrospect/bindings/python/affinity.hpp"
 #include "entrospect/bindings/python/arrays.hpp"
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/calls.hpp"
+#include "entrospect/core/errors.hpp"
 #include "entrospect/spectral/products.hpp"
 
 namespace py = pybind11;
@@ -39,16 +42,29 @@ Taken take(const py::object& x, const py::dict& options, const py::object& weigh
   return out;
 }
 
+template <class T>
+SymmetricMatrix<double> scatter_of(const Taken& taken, const Context& context) {
+  const bool short_rows = taken.request.normalize == Normalize::l2;
+  if (short_rows || taken.x.n() == 0 || taken.x.d() == 0)
+    return scatter_matrix<T>(prepared(taken.x, taken.request, "scatter_matrix", context), taken.weights, context);
+  SymmetricMatrix<double> c = scatter_matrix<T>(view_of(taken.x, taken.request), taken.weights, context);
+  // A NaN or Inf shows on the diagonal: the samples are searched only then, which saves a pass over them.
+  bool finite = true;
+  for (std::size_t j = 0; j < c.n(); ++j) finite = finite && std::isfinite(c(j, j));
+  if (!finite) {
+    (void)prepared(taken.x, taken.request, "scatter_matrix", context);
+    throw InvalidArgument("scatter_matrix: the squares of the samples leave the range of float" + std::to_string(8 * sizeof(T)) +
+                          "; multiply the samples by a small constant");
+  }
+  return c;
+}
+
 py::array scatter(const py::object& x, const py::dict& options, const py::object& weights, const py::object& mask, bool copy_from_device,
                   const py::object& threads, py::object progress) {
   const Taken taken = take(x, options, weights, mask, copy_from_device, "scatter_matrix");
   const bool single = taken.request.options.solver.precision == Precision::single;
   Call call(threads, std::move(progress));
-  return to_array(call.run([&] {
-    const SampleMatrix view = prepared(taken.x, taken.request, "scatter_matrix", call.context());
-    return single ? scatter_matrix<float>(view, taken.weights, call.context())
-                  : scatter_matrix<double>(view, taken.weights, call.context());
-  }));
+  return to_array(call.run([&] { return single ? scatter_of<float>(taken, call.context()) : scatter_of<double>(taken, call.context()); }));
 }
 
 template <class T>

@@ -12,6 +12,7 @@
 #include <ctime>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "entrospect/core/parallel.hpp"
@@ -37,6 +38,8 @@ struct Least {
 
   template <class Work>
   double run(Work& work) {
+    // Threads of a BLAS wait awake for tens of milliseconds after a call, on the processors of whoever runs next.
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
     const std::clock_t cpu_begin = std::clock();
     const auto begin = std::chrono::steady_clock::now();
     work();

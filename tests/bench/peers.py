@@ -36,6 +36,9 @@ import entrospect as en
 import numpy as np
 from numpy.typing import NDArray
 
+# Threads of a BLAS wait awake for tens of milliseconds after a call, on the processors of whoever runs next.
+PAUSE = 0.1  # seconds
+
 Work = Callable[[], Any]
 Array = NDArray[Any]
 
@@ -282,6 +285,7 @@ def measure(case: Case, rounds: int) -> tuple[dict[str, list[float]], dict[str, 
     for start in range(rounds):
         for name in itertools.islice(itertools.cycle(names), start % len(names), start % len(names) + len(names)):
             work = case.contenders[name]
+            time.sleep(PAUSE)
             begin, processor_begin = time.perf_counter(), time.process_time()
             for _ in range(case.calls):
                 results[name] = work()

@@ -133,6 +133,7 @@ call = {
     "product": lambda x: en.rankme(x),
     "gram": lambda x: en.spectrum(x, en.Gram()),
     "classes": lambda x: en.dsmi(x[:, :64], np.arange(len(x)) % 4, repeats=200),
+    "layers": lambda x: en.layers({str(i): x[:, 64 * i : 64 * i + 64] for i in range(6)}, ["dse", "vendi_score:kernel=gaussian"]),
 }[sys.argv[1]]
 delay = float(sys.argv[2])
 x = np.random.default_rng(0).normal(size=(4000, 4000))
@@ -153,7 +154,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("call", ["product", "gram", "classes"])
+@pytest.mark.parametrize("call", ["product", "gram", "classes", "layers"])
 @pytest.mark.parametrize("delay", ["0.1", "0.8", "3"])
 def test_ctrl_c_stops_a_long_call(call: str, delay: str) -> None:
     # The promise is 0.2 s on an idle machine: of processor time for each thread, which does not grow when others use the machine too.

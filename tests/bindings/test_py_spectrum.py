@@ -147,6 +147,22 @@ def test_scatter_matrix_is_numpys_product(x: npt.NDArray[np.float64]) -> None:
     np.testing.assert_allclose(single, x.T @ x, rtol=0, atol=bound * np.finfo(np.float32).eps / EPS)
 
 
+@pytest.mark.parametrize("options", [{}, {"center": True}, {"normalize": "standardize"}, {"normalize": "l2"}, {"precision": "single"}])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_scatter_matrix_names_the_first_value_that_is_not_finite(x: npt.NDArray[np.float64], options: dict[str, Any], bad: float) -> None:
+    spoilt = x.copy()
+    spoilt[[7, 50], 2] = bad
+    with pytest.raises(ValueError, match="2 of 60 x 9 values are NaN or Inf, the first at row 7, column 2"):
+        en.scatter_matrix(spoilt, **options)
+
+
+def test_scatter_matrix_refuses_squares_beyond_its_precision(x: npt.NDArray[np.float64]) -> None:
+    with pytest.raises(ValueError, match="leave the range of float64"):
+        en.scatter_matrix(x * 1e160)
+    with pytest.raises(ValueError, match="leave the range of float32"):
+        en.scatter_matrix(x * 1e25, precision="single")
+
+
 def test_gram_matrix_is_the_kernel(x: npt.NDArray[np.float64]) -> None:
     k = en.gram_matrix(x, bandwidth=2.0)
     squared = ((x[:, None] - x[None]) ** 2).sum(-1)
