@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -77,10 +76,12 @@ bool has_unit_diagonal(KernelKind kind) {
 // Writes a tile and its transpose.
 template <class T>
 void write_both(const PairTile<T>& t, SymmetricMatrix<T>& k) {
+  constexpr std::size_t kCached = std::size_t{32} << 20;  // bytes that a processor may keep until the matrix is used
   const std::size_t n = k.n();
-  for (std::size_t i = 0; i < t.rows; ++i) std::memcpy(k.data() + (t.row + i) * n + t.column, t.values + i * t.ld, t.columns * sizeof(T));
-  if (t.row == t.column) return;
-  detail::tile_kernels<T>().transpose(t.values, t.ld, t.rows, t.columns, k.data() + t.column * n + t.row, n);
+  const bool past_cache = n * n * sizeof(T) > kCached;
+  const detail::TileKernels<T>& kernels = detail::tile_kernels<T>();
+  kernels.copy(t.values, t.ld, t.rows, t.columns, k.data() + t.row * n + t.column, n, past_cache);
+  if (t.row != t.column) kernels.transpose(t.values, t.ld, t.rows, t.columns, k.data() + t.column * n + t.row, n, past_cache);
 }
 
 template <class T>

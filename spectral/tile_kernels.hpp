@@ -67,8 +67,10 @@ struct TileKernels {
   void (*accumulate)(const T* panels, std::size_t depth, std::size_t order, std::size_t first_column, std::size_t last_column,
                      std::size_t first_row, std::size_t last_row, double* c);
   void (*tile)(const TileRequest<T>& request);
-  // out (columns x rows) = transpose of in (rows x columns), both row-major.
-  void (*transpose)(const T* in, std::size_t ld_in, std::size_t rows, std::size_t columns, T* out, std::size_t ld_out);
+  // out (rows x columns) = in, and out (columns x rows) = its transpose, all row-major. past_cache: `out` is part of a matrix that no cache
+  // holds, so its lines need not be read before they are overwritten.
+  void (*copy)(const T* in, std::size_t ld_in, std::size_t rows, std::size_t columns, T* out, std::size_t ld_out, bool past_cache);
+  void (*transpose)(const T* in, std::size_t ld_in, std::size_t rows, std::size_t columns, T* out, std::size_t ld_out, bool past_cache);
 };
 
 template <class T>

@@ -377,7 +377,7 @@ void tile(const TileRequest<T>& q) {
   }
 }
 
-// ---- transposition ---------------------------------------------------------------------------------------------------------------------
+// ---- copies ----------------------------------------------------------------------------------------------------------------------------
 
 // Swaps the off-diagonal quarters of every 2 kHalf x 2 kHalf block on the diagonal of rows i, i + kHalf (Eklundh 1972).
 template <class T, int kHalf, int... lane>
@@ -400,7 +400,26 @@ ENTROSPECT_INLINE void transpose_block(Vector<T> (&rows)[kLanes<T>]) {
 }
 
 template <class T>
-void transpose(const T* in, size_t ld_in, size_t rows, size_t columns, T* out, size_t ld_out) {
+ENTROSPECT_INLINE void write(T* to, Vector<T> v, bool past_cache) {
+  if (past_cache && reinterpret_cast<size_t>(to) % kBytes == 0)
+    stream<T>(to, v);
+  else
+    store_any<T>(to, v);
+}
+
+template <class T>
+void copy(const T* in, size_t ld_in, size_t rows, size_t columns, T* out, size_t ld_out, bool past_cache) {
+  constexpr size_t kL = kLanes<T>;
+  for (size_t i = 0; i < rows; ++i) {
+    size_t j = 0;
+    for (; j + kL <= columns; j += kL) write<T>(out + i * ld_out + j, load_any<T>(in + i * ld_in + j), past_cache);
+    for (; j < columns; ++j) out[i * ld_out + j] = in[i * ld_in + j];
+  }
+  if (past_cache) fence();
+}
+
+template <class T>
+void transpose(const T* in, size_t ld_in, size_t rows, size_t columns, T* out, size_t ld_out, bool past_cache) {
   constexpr size_t kL = kLanes<T>;
   const size_t whole_rows = rows / kL * kL, whole_columns = columns / kL * kL;
   for (size_t j = 0; j < whole_columns; j += kL)
@@ -410,10 +429,11 @@ void transpose(const T* in, size_t ld_in, size_t rows, size_t columns, T* out, s
       for (size_t r = 0; r < kL; ++r) block[r] = load_any<T>(in + (i + r) * ld_in + j);
       transpose_block<T, kLanes<T> / 2>(block);
 #pragma GCC unroll 16
-      for (size_t r = 0; r < kL; ++r) store_any<T>(out + (j + r) * ld_out + i, block[r]);
+      for (size_t r = 0; r < kL; ++r) write<T>(out + (j + r) * ld_out + i, block[r], past_cache);
     }
   for (size_t j = 0; j < columns; ++j)
     for (size_t i = j < whole_columns ? whole_rows : 0; i < rows; ++i) out[j * ld_out + i] = in[i * ld_in + j];
+  if (past_cache) fence();
 }
 
 }  // namespace
@@ -421,9 +441,9 @@ void transpose(const T* in, size_t ld_in, size_t rows, size_t columns, T* out, s
 extern const TileKernels<float> kernels_f32;
 extern const TileKernels<double> kernels_f64;
 const TileKernels<float> kernels_f32{kPanel<float>,     kGroup,      pack<float, float>, pack<double, float>, sums<float>, sums<double>,
-                                     accumulate<float>, tile<float>, transpose<float>};
-const TileKernels<double> kernels_f64{kPanel<double>,       kGroup,       pack<float, double>,
-                                      pack<double, double>, sums<float>,  sums<double>,
-                                      accumulate<double>,   tile<double>, transpose<double>};
+                                     accumulate<float>, tile<float>, copy<float>,        transpose<float>};
+const TileKernels<double> kernels_f64{kPanel<double>, kGroup,           pack<float, double>, pack<double, double>,
+                                      sums<float>,    sums<double>,     accumulate<double>,  tile<double>,
+                                      copy<double>,   transpose<double>};
 
 }  // namespace entrospect::detail::simd::ENTROSPECT_SIMD_LEVEL

@@ -56,6 +56,20 @@ template <class T>
 ENTROSPECT_INLINE void store_any(T* p, Vector<T> v) {
   *reinterpret_cast<typename Types<T>::Loose*>(p) = v;
 }
+// To an aligned address and past the caches: for memory that is not read again soon. Not ordered with other stores until fence().
+template <class T>
+ENTROSPECT_INLINE void stream(T* p, Vector<T> v) {
+#if defined(__clang__)
+  __builtin_nontemporal_store(v, reinterpret_cast<Vector<T>*>(p));
+#elif ENTROSPECT_VECTOR_BYTES == 64
+  __builtin_ia32_movntps512(reinterpret_cast<float*>(p), reinterpret_cast<Vector<float>>(v));
+#elif ENTROSPECT_VECTOR_BYTES == 32
+  __builtin_ia32_movntps256(reinterpret_cast<float*>(p), reinterpret_cast<Vector<float>>(v));
+#else
+  store<T>(p, v);
+#endif
+}
+ENTROSPECT_INLINE void fence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 template <class T>
 ENTROSPECT_INLINE Vector<T> fill(T x) {
   return x - Vector<T>{};
