@@ -1,11 +1,16 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 #include "entrospect/core/errors.hpp"
+#include "entrospect/spectral/aligned_buffer.hpp"
 #include "entrospect/spectral/pair_tiles.hpp"
 #include "entrospect/spectral/products.hpp"
+#include "entrospect/spectral/tile_kernels.hpp"
 #include "spectral/levels.hpp"
 #include "spectral/oracle.hpp"
 
@@ -50,6 +55,48 @@ TEST(Gram, AgreesWithTheFormulaForEveryKernelShapeAndLevel) {
         }
       });
     }
+}
+
+// Large enough to be written past the caches; rows that start at a cache line, and rows that do not.
+TEST(Gram, LargeMatricesAreWrittenWhole) {
+  for (const std::size_t n : {2049, 2064}) {
+    std::vector<double> x(n);
+    for (std::size_t i = 0; i < n; ++i) x[i] = 1 + std::sqrt(static_cast<double>(i));
+    at_every_level([&] {
+      const auto k = gram_matrix<double>(SampleMatrix(x.data(), n, 1), {KernelKind::linear, 1.0}, 1);
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) wrong += k(i, j) != x[i] * x[j];
+      EXPECT_EQ(wrong, 0U) << n;
+    });
+  }
+}
+
+TEST(TileCopies, EveryShapeAndAlignment) {
+  at_every_level([] {
+    const detail::TileKernels<float>& kernels = detail::tile_kernels<float>();
+    const std::size_t ld_in = 50, ld_out = 80;
+    std::vector<float> in(40 * ld_in);
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i + 1);
+    for (const std::size_t rows : {0, 1, 15, 16, 33})
+      for (const std::size_t columns : {0, 1, 7, 16, 40})
+        for (const std::size_t offset : {0, 3})
+          for (const bool past_cache : {false, true}) {
+            const detail::AlignedBuffer<float> copied(50 * ld_out), turned(50 * ld_out);
+            std::fill_n(copied.data(), 50 * ld_out, 0.0F);
+            std::fill_n(turned.data(), 50 * ld_out, 0.0F);
+            kernels.copy(in.data(), ld_in, rows, columns, copied.data() + offset, ld_out, past_cache);
+            kernels.transpose(in.data(), ld_in, rows, columns, turned.data() + offset, ld_out, past_cache);
+            std::size_t wrong = 0;
+            for (std::size_t i = 0; i < 48; ++i)
+              for (std::size_t j = 0; j < 48; ++j) {
+                const bool inside = i < rows && j < columns;
+                wrong += copied.data()[i * ld_out + j + offset] != (inside ? in[i * ld_in + j] : 0);
+                wrong += turned.data()[j * ld_out + i + offset] != (inside ? in[i * ld_in + j] : 0);
+              }
+            EXPECT_EQ(wrong, 0U) << rows << " x " << columns << " at " << offset;
+          }
+  });
 }
 
 TEST(Gram, GaussianInSinglePrecisionIsAccurateAtALargeMean) {
