@@ -48,7 +48,7 @@ struct EstimatorCard {
   std::vector<std::string> references;
   Need labels = Need::none;
   Need weights = Need::none;
-  bool differentiable = false;
+  bool differentiable = false;  // set by make_estimator()
   bool mergeable = false;
   int version = 1;  // of the numbers: raised whenever a default or a formula changes
   std::vector<std::string> sample_names{"x"};
@@ -67,11 +67,18 @@ inline Footprint covariance_footprint(std::size_t n, std::size_t d) {
 }
 inline Footprint pairs_footprint(std::size_t n) { return {false, 16 * static_cast<double>(n) * static_cast<double>(n)}; }
 
+// An estimate and its derivative with respect to the first sample matrix.
+struct ValueAndGradient {
+  Estimate estimate;
+  std::vector<double> gradient;  // n x d, row-major, in the estimate's unit: of the values as they are before any deferred operation
+};
+
 struct EstimatorInfo {
   EstimatorCard card;
   std::vector<FieldInfo> fields;
   std::function<Estimate(const Inputs&, const OptionMap&, const Context&)> run;
   std::function<Footprint(const OptionMap&, std::size_t n, std::size_t d)> footprint;
+  std::function<ValueAndGradient(const Inputs&, const OptionMap&, const Context&)> gradient;  // empty: not differentiable
 };
 
 namespace detail {
@@ -124,20 +131,32 @@ Options read_options(const FieldTable<Options>& table, const EstimatorCard& card
   return options;
 }
 
-// Without a `footprint` an estimator counts as one that compares every pair of rows.
+namespace detail {
+// From an options aggregate to names and values. Faults of the input carry the estimator's name.
+template <class Result, class Options>
+std::function<Result(const Inputs&, const OptionMap&, const Context&)> adapted(
+    EstimatorCard card, const FieldTable<Options>& table, std::function<Result(const Inputs&, const Options&, const Context&)> function) {
+  return [card = std::move(card), &table, function = std::move(function)](const Inputs& inputs, const OptionMap& given,
+                                                                          const Context& context) {
+    try {
+      check_inputs(card, inputs);
+      return function(inputs, read_options(table, card, given), context);
+    } catch (const std::invalid_argument&) {
+      rethrow_named(card);
+    }
+  };
+}
+}  // namespace detail
+
+// Without a `footprint` an estimator counts as one that compares every pair of rows; without a `gradient` it is not differentiable.
 template <class Options>
 EstimatorInfo make_estimator(EstimatorCard card, const FieldTable<Options>& table,
                              std::function<Estimate(const Inputs&, const Options&, const Context&)> function,
-                             std::function<Footprint(const Options&, std::size_t n, std::size_t d)> footprint = {}) {
-  EstimatorInfo info{card, table.infos(), nullptr, nullptr};
-  info.run = [card, &table, function = std::move(function)](const Inputs& inputs, const OptionMap& given, const Context& context) {
-    try {
-      detail::check_inputs(card, inputs);
-      return function(inputs, read_options(table, card, given), context);
-    } catch (const std::invalid_argument&) {
-      detail::rethrow_named(card);
-    }
-  };
+                             std::function<Footprint(const Options&, std::size_t n, std::size_t d)> footprint = {},
+                             std::function<ValueAndGradient(const Inputs&, const Options&, const Context&)> gradient = {}) {
+  card.differentiable = static_cast<bool>(gradient);
+  EstimatorInfo info{card, table.infos(), detail::adapted<Estimate>(card, table, std::move(function)), nullptr, nullptr};
+  if (gradient) info.gradient = detail::adapted<ValueAndGradient>(card, table, std::move(gradient));
   info.footprint = [card = std::move(card), &table, footprint = std::move(footprint)](const OptionMap& given, std::size_t n,
                                                                                       std::size_t d) {
     const Options options = read_options(table, card, given);

@@ -109,6 +109,29 @@ double renyi_entropy(std::span<const double> weights, double order, double rank_
   return e > -0.5 ? -std::log1p(e) / s : -log_power_sum(p, order) / s;
 }
 
+std::vector<double> renyi_slopes(std::span<const double> weights, double order, double rank_tolerance) {
+  std::vector<double> slopes(weights.size());
+  const std::vector<double> p = probabilities(weights, order, rank_tolerance);
+  if (p.empty() || order == 0) return slopes;
+  const double largest = *std::max_element(weights.begin(), weights.end()), top = *std::max_element(p.begin(), p.end());
+  const double cut = order < 1 ? rank_tolerance * largest : 0.0, total = largest / top;
+  const double entropy = renyi_entropy(weights, order, rank_tolerance);
+  const auto tied = [&](double w) { return w >= largest - rank_tolerance * largest; };
+  const auto ties = static_cast<double>(std::count_if(weights.begin(), weights.end(), tied));
+  const double s = order - 1, log_sum = -s * entropy;  // ln sum p^q
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] <= cut) continue;
+    const double log_p = std::log(weights[i] / largest) + std::log(top);
+    if (order == 1)
+      slopes[i] = -(log_p + entropy) / total;
+    else if (order == kInfinity)
+      slopes[i] = (1 - (tied(weights[i]) ? 1 / (ties * std::exp(log_p)) : 0.0)) / total;
+    else  // p^s / sum p^q - 1, without cancellation for small s
+      slopes[i] = -order * std::expm1(s * log_p - log_sum) / (s * total);
+  }
+  return slopes;
+}
+
 double unnormalized_renyi_entropy(std::span<const double> weights, double order) {
   check_order(order);
   std::vector<double> positive;

@@ -21,6 +21,11 @@ namespace entrospect {
 // negative or non-finite weight.
 double renyi_entropy(std::span<const double> weights, double order, double rank_tolerance = 0);
 
+// dH_q/dw_i for H_q = renyi_entropy(weights, order, rank_tolerance): q / ((1 - q) T) (p_i^(q-1) / sum p^q - 1), T = sum w;
+// -(ln p_i + H_1) / T for q = 1; 0 for a weight that counts as zero, and for q = 0. For q = inf it is (1 - 1 / (m p_i)) / T for the m
+// weights within rank_tolerance * largest of the largest, 1 / T for the others: exact for m = 1, for m > 1 one of the supergradients.
+std::vector<double> renyi_slopes(std::span<const double> weights, double order, double rank_tolerance = 0);
+
 // The same formula on weights as they are, not divided by their sum: ln(sum w^q) / (1 - q) over w > 0, -sum w ln w for q = 1. What tools
 // compute whose weights need not sum to 1. Away from q = 1 it tends to infinity as q -> 1 unless the sum is 1.
 double unnormalized_renyi_entropy(std::span<const double> weights, double order);

@@ -90,7 +90,7 @@ void check_unit_diagonal(std::span<const double> diagonal, double tolerance) {
 }
 
 template <class T>
-void make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context) {
+DiffusionScales make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context) {
   const std::size_t n = k.n();
   const auto row_sums = [&](const std::vector<double>& s) {
     std::vector<double> out(n);
@@ -103,22 +103,25 @@ void make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& con
         throw InvalidArgument("diffusion: affinities of row " + std::to_string(i) + " sum to " + number(q[i]) +
                               "; every row needs a sum in (0, inf)");
   };
-  std::vector<double> s(n, 1.0);
-  std::vector<double> degree = row_sums(s);
-  require_positive(degree);
+  DiffusionScales scales;
+  scales.power.assign(n, 1.0);
+  scales.degree = scales.sum = row_sums(scales.power);
+  require_positive(scales.degree);
   if (anisotropy != 0) {
-    for (std::size_t i = 0; i < n; ++i) s[i] = std::pow(degree[i], -anisotropy);
-    degree = row_sums(s);
-    for (std::size_t i = 0; i < n; ++i) degree[i] *= s[i];
-    require_positive(degree);
+    for (std::size_t i = 0; i < n; ++i) scales.power[i] = std::pow(scales.degree[i], -anisotropy);
+    scales.sum = row_sums(scales.power);
   }
-  for (std::size_t i = 0; i < n; ++i) s[i] /= std::sqrt(degree[i]);
-  scale_both_sides(k, s, context);
+  std::vector<double> walk(n), factors(n);  // D = diag(K_a 1)
+  for (std::size_t i = 0; i < n; ++i) walk[i] = scales.power[i] * scales.sum[i];
+  require_positive(walk);
+  for (std::size_t i = 0; i < n; ++i) factors[i] = scales.power[i] / std::sqrt(walk[i]);
+  scale_both_sides(k, factors, context);
+  return scales;
 }
 
 template void scale_both_sides(SymmetricMatrix<double>&, std::span<const double>, const Context&);
 template void scale_both_sides(SymmetricMatrix<float>&, std::span<const double>, const Context&);
-template void make_diffusion(SymmetricMatrix<double>&, double, const Context&);
-template void make_diffusion(SymmetricMatrix<float>&, double, const Context&);
+template DiffusionScales make_diffusion(SymmetricMatrix<double>&, double, const Context&);
+template DiffusionScales make_diffusion(SymmetricMatrix<float>&, double, const Context&);
 
 }  // namespace entrospect::detail

@@ -7,6 +7,7 @@
 
 #include "entrospect/core/context.hpp"
 #include "entrospect/core/sample_matrix.hpp"
+#include "entrospect/spectral/decomposition.hpp"
 #include "entrospect/spectral/symmetric_matrix.hpp"
 
 namespace entrospect::detail {
@@ -28,6 +29,6 @@ void check_unit_diagonal(std::span<const double> diagonal, double tolerance);
 
 // K becomes S = D^-1/2 K_a D^-1/2. Throws when a row of K does not sum to a positive number.
 template <class T>
-void make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context);
+DiffusionScales make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context);
 
 }  // namespace entrospect::detail

@@ -31,9 +31,10 @@
   inline void larft(int n, int k, const T* v, int ldv, const T* tau, T* t, int ldt) {                                                     \
     prefix##larft_("F", "C", &n, &k, v, &ldv, tau, t, &ldt, 1, 1);                                                                        \
   }                                                                                                                                       \
-  inline int syevd(int n, T* a, T* w, T* work, int lwork, int* iwork, int liwork) {                                                       \
+  /* job: 'N' eigenvalues only, 'V' eigenvectors too, which replace a. */                                                                 \
+  inline int syevd(char job, int n, T* a, T* w, T* work, int lwork, int* iwork, int liwork) {                                             \
     int info = 0;                                                                                                                         \
-    prefix##syevd_("N", "L", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);                                                    \
+    prefix##syevd_(&job, "L", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);                                                    \
     return info;                                                                                                                          \
   }                                                                                                                                       \
   inline int sterf(int n, T* d, T* e) {                                                                                                   \

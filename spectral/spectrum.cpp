@@ -7,11 +7,14 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/spectral/affinity.hpp"
+#include "entrospect/spectral/decomposition.hpp"
 #include "entrospect/spectral/dense.hpp"
+#include "entrospect/spectral/eigenvectors.hpp"
 #include "entrospect/spectral/products.hpp"
 #include "entrospect/spectral/symmetrize.hpp"
 
@@ -29,6 +32,20 @@ double rounding_tolerance(DType type) { return std::max(1e-10, 16 * machine_epsi
 
 bool single(const SpectrumOptions& options) { return options.solver.precision == Precision::single; }
 
+// Eigenvalues of a, with their vectors when a gradient is wanted.
+template <class T>
+detail::DenseEigenvalues eigenvalues(SymmetricMatrix<T> a, Backend backend, unsigned threads, Decomposition* wanted,
+                                     const Context& context) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (wanted != nullptr) {
+      detail::DenseEigenvectors pairs = detail::dense_eigenvectors(std::move(a), backend, threads, context);
+      wanted->vectors = std::move(pairs.vectors);
+      return {std::move(pairs.values), pairs.status, std::move(pairs.reason)};
+    }
+  }
+  return detail::dense_eigenvalues(std::move(a), backend, threads, context);
+}
+
 // Eigenvalues of factor * a. `stored` is the type that the entries of `a` are accurate to.
 template <class T>
 Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const SpectrumOptions& options, const Context& context) {
@@ -43,7 +60,8 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
   s.psd_tolerance = std::max(1e-10 * order, 4 * std::sqrt(order) * machine_epsilon(stored));
   s.rank_tolerance = order * static_cast<double>(std::numeric_limits<T>::epsilon());
   s.backend_requested = name(options.solver.backend);
-  const Backend backend = select_backend(n, options.solver.backend);
+  const bool vectors = options.decomposition != nullptr;
+  const Backend backend = vectors ? detail::select_vector_backend(n, options.solver.backend) : select_backend(n, options.solver.backend);
   const unsigned threads = std::max(options.solver.lapack_threads, 1U);
   s.backend_used = name(backend);
   s.diagnostics.set("order", static_cast<std::int64_t>(n));
@@ -61,7 +79,7 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
     s.backend_used = "norms";
     return s;
   }
-  detail::DenseEigenvalues result = detail::dense_eigenvalues(std::move(a), backend, threads, context);
+  detail::DenseEigenvalues result = eigenvalues(std::move(a), backend, threads, options.decomposition, context);
   s.values = std::move(result.values);
   for (double& value : s.values) value *= factor;
   s.status = result.status;
@@ -196,8 +214,15 @@ Spectrum with_kernel_matrix(const SampleMatrix& x, const Kernel& kernel, const S
     return use(precomputed_matrix(x, rounding_tolerance(x.dtype()), context), single(options) ? DType::f32 : x.dtype());
   Diagnostics diagnostics;
   const double bandwidth = resolve_bandwidth(x, kernel, options.seed, diagnostics, context);
-  Spectrum s = single(options) ? use(gram_matrix<float>(x, kernel, bandwidth, context), DType::f32)
-                               : use(gram_matrix<double>(x, kernel, bandwidth, context), DType::f64);
+  const auto in_double = [&] {
+    SymmetricMatrix<double> k = gram_matrix<double>(x, kernel, bandwidth, context);
+    if (options.decomposition != nullptr) {
+      options.decomposition->kernel = k.copy();
+      options.decomposition->bandwidth = bandwidth;
+    }
+    return use(std::move(k), DType::f64);
+  };
+  Spectrum s = single(options) ? use(gram_matrix<float>(x, kernel, bandwidth, context), DType::f32) : in_double();
   add_front(s, diagnostics);
   return s;
 }
@@ -217,7 +242,8 @@ Spectrum compute(const SampleMatrix& x, const Diffusion& affinity, const Spectru
   if (!(affinity.anisotropy >= 0) || !std::isfinite(affinity.anisotropy))
     throw InvalidArgument("anisotropy must be in [0, inf), not " + to_text(OptionValue(affinity.anisotropy)));
   return with_kernel_matrix(x, affinity.kernel, options, context, [&](auto k, DType stored) {
-    detail::make_diffusion(k, affinity.anisotropy, context);
+    DiffusionScales scales = detail::make_diffusion(k, affinity.anisotropy, context);
+    if (options.decomposition != nullptr) options.decomposition->diffusion = std::move(scales);
     Spectrum s = solve_in(std::move(k), 1, stored, options, context);
     describe_samples(s, x, "gram", x.n());
     s.psd_tolerance = std::numeric_limits<double>::infinity();
@@ -271,8 +297,10 @@ template <class Affinity>
 std::shared_ptr<const Spectrum> remember(const SampleMatrix& x, const Affinity& affinity, const SpectrumOptions& options,
                                          const Context& context) {
   require_samples(x);
+  if (options.decomposition != nullptr && single(options))
+    throw InvalidArgument("precision = 'single' has no gradient; use precision = 'double'");
   const auto run = [&] { return compute(x, affinity, options, context); };
-  if (context.memo == nullptr) return std::make_shared<const Spectrum>(run());
+  if (context.memo == nullptr || options.decomposition != nullptr) return std::make_shared<const Spectrum>(run());
   return context.memo->get_or_compute<Spectrum>(key_of(x, affinity).add(options).text(), run);
 }
 

@@ -18,6 +18,8 @@
 
 namespace entrospect {
 
+struct Decomposition;  // decomposition.hpp
+
 struct Spectrum {
   std::vector<double> values;        // descending, as the solver returned them (round-off negatives included)
   bool complete = true;              // every eigenvalue is in `values`
@@ -64,6 +66,7 @@ struct SpectrumOptions {
   std::uint64_t seed = 0;  // of the bandwidth's pair sample
   bool values = true;      // false: only trace and frobenius2, which is all that order 2 needs; `values` stays empty, `complete` false
                            // (ignored where the squares leave the normal range of float64)
+  Decomposition* decomposition = nullptr;  // filled with what gradient() needs, float64 only; such a request is not answered from a memo
 };
 
 // Each call builds the matrix and solves it; with context.memo, equal requests are answered once.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -73,10 +74,16 @@ std::int64_t lasting_eigenvalues(const Spectrum& s) {
   return std::count_if(s.values.begin(), s.values.end(), [](double v) { return std::pow(std::abs(v), 100) > 1e-6; });
 }
 
-Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const Context& context) {
+void refuse_gradient_of(const DiffusionEntropyOptions& o, const Estimate& e) {
+  refuse_compat_gradient(e);
+  if (o.graph == Graph::knn) refuse_gradient(e, "graph = 'knn'", "neighbors change by jumps; use graph = 'dense'");
+}
+
+Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const Context& context, Differentiation* wanted = nullptr) {
   Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
   e.unit = o.unit;
   refuse_single(e, o.solver.precision, o.order < 1 || o.t < 1, "orders below 1 and t below 1 depend on small eigenvalues");
+  if (wanted != nullptr) refuse_gradient_of(o, e);
   const bool tool = !o.compat.empty();
   const DiffusionWalk walk = walk_of(o, e.estimator);
   const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
@@ -88,7 +95,8 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
     rows.x = at_most(rows.x, kDiffusionToolRows, o.seed);
     e.n = rows.x.n();
   }
-  const auto s = diffusion_spectrum(rows.x, walk, {o.solver, o.seed}, context);
+  const auto s = wanted == nullptr ? diffusion_spectrum(rows.x, walk, {o.solver, o.seed}, context)
+                                   : wanted->spectrum(rows.x, Diffusion{walk.kernel, walk.anisotropy}, {o.solver, o.seed}, context);
   add_spectrum(e, *s);
   const std::string doubt = doubt_of_powers(s->values, o.t, s->rank_tolerance);
   if (!doubt.empty()) e.flag(Status::out_of_valid_range, doubt);
@@ -97,6 +105,7 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
   if (o.compat == "manylatents") e.diagnostics.set("eigenvalue_count", lasting_eigenvalues(*s));
   e.substituted = (matrix_given ? "" : rows_text(rows.x) + "; ") + walk_text(walk, e.diagnostics.find("bandwidth")) +
                   "; tr S = " + shown(s->trace) + "; " + entropy_steps(o.order, nats) + unit_step(nats, o.unit);
+  if (wanted != nullptr) wanted->finish(e, *s, o.order, o.t, nats_to(o.unit), rows.x.n(), rows);
   return e;
 }
 
@@ -115,7 +124,11 @@ const EstimatorInfo& diffusion_spectral_entropy_info() {
       [](const Inputs& inputs, const DiffusionEntropyOptions& o, const Context& context) {
         return compute(inputs.samples.front(), o, context);
       },
-      [](const DiffusionEntropyOptions&, std::size_t n, std::size_t) { return pairs_footprint(n); });
+      [](const DiffusionEntropyOptions&, std::size_t n, std::size_t) { return pairs_footprint(n); },
+      [](const Inputs& inputs, const DiffusionEntropyOptions& o, const Context& context) {
+        const SampleMatrix& x = inputs.samples.front();
+        return differentiated(x, [&](Differentiation* wanted) { return compute(x, o, context, wanted); });
+      });
   return info;
 }
 

@@ -7,6 +7,7 @@
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -194,10 +195,13 @@ void check(const EffectiveRankOptions& o, const Estimate& e) {
                           (singular ? kSingularValues : kEigenvalues) + "'");
 }
 
-Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate e, const Context& context) {
+Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate e, const Context& context, Differentiation* wanted) {
   const bool singular = o.spectrum_of == SpectrumOf::singular_values, ssrlib = o.compat == "ssrlib";
   e.unit = Unit::count;
   check(o, e);
+  if (wanted != nullptr) refuse_compat_gradient(e);
+  if (wanted != nullptr && o.epsilon > 0)
+    refuse_gradient(e, "epsilon = " + to_text(OptionValue(o.epsilon)), "it is added to zeros too; use epsilon = 0");
   if (!ssrlib) e.formula = formula_of(o.spectrum_of, o.epsilon > 0, o.compat);
 
   RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
@@ -217,7 +221,7 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
   const bool plain = !singular && o.epsilon == 0 && !ssrlib && o.compat != "reptrix";
   Covariance affinity = covariance_of(rows, o.side);
   if (ssrlib) affinity.denominator = static_cast<double>(rows.x.n() - 1);
-  const auto s = spectrum(rows.x, affinity, spectrum_options(o.solver, 0, plain && o.order == 2, context), context);
+  const auto s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, 0, plain && o.order == 2, context), context);
   add_spectrum(e, *s);
   double nats = 0;
   std::string total;
@@ -234,19 +238,22 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
   set_count(e, std::exp(nats), cap);
   if (e.compat.empty() && o.epsilon > 0 && e.value > cap) e.warnings.push_back("epsilon lifts the value above its cap " + shown(cap));
   e.substituted = treatment + "; " + total + "; " + entropy_steps(o.order, nats) + exp_step(nats);
+  if (wanted != nullptr) wanted->finish(e, *s, o.order, singular ? 0.5 : 1, e.value, rows.max_rank(), rows);  // s = lam^(1/2)
   return e;
 }
 
-Estimate compute_rank(const SampleMatrix& x, const EffectiveRankOptions& o, const Context& context) {
+Estimate compute_rank(const SampleMatrix& x, const EffectiveRankOptions& o, const Context& context, Differentiation* wanted = nullptr) {
   const EstimatorCard& card = effective_rank_card();
-  return compute(x, o, begin_estimate(card, detail::chosen(card, o.convention, o.compat), values(effective_rank_table(), o)), context);
+  return compute(x, o, begin_estimate(card, detail::chosen(card, o.convention, o.compat), values(effective_rank_table(), o)), context,
+                 wanted);
 }
 
-Estimate compute_rankme(const SampleMatrix& x, const RankMeOptions& o, const Context& context) {
+Estimate compute_rankme(const SampleMatrix& x, const RankMeOptions& o, const Context& context, Differentiation* wanted = nullptr) {
   const EstimatorCard& card = rankme_card();
   const EffectiveRankOptions as_rank{1,           o.spectrum_of, o.epsilon, o.center,     o.normalize,
                                      o.zero_rows, o.side,        o.solver,  o.convention, o.compat};
-  return compute(x, as_rank, begin_estimate(card, detail::chosen(card, o.convention, o.compat), values(rankme_table(), o)), context);
+  return compute(x, as_rank, begin_estimate(card, detail::chosen(card, o.convention, o.compat), values(rankme_table(), o)), context,
+                 wanted);
 }
 
 }  // namespace
@@ -271,7 +278,11 @@ const EstimatorInfo& effective_rank_info() {
       [](const Inputs& inputs, const EffectiveRankOptions& o, const Context& context) {
         return compute_rank(inputs.samples.front(), o, context);
       },
-      [](const EffectiveRankOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); });
+      [](const EffectiveRankOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); },
+      [](const Inputs& inputs, const EffectiveRankOptions& o, const Context& context) {
+        const SampleMatrix& x = inputs.samples.front();
+        return differentiated(x, [&](Differentiation* wanted) { return compute_rank(x, o, context, wanted); });
+      });
   return info;
 }
 
@@ -281,7 +292,11 @@ const EstimatorInfo& rankme_info() {
       [](const Inputs& inputs, const RankMeOptions& o, const Context& context) {
         return compute_rankme(inputs.samples.front(), o, context);
       },
-      [](const RankMeOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); });
+      [](const RankMeOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); },
+      [](const Inputs& inputs, const RankMeOptions& o, const Context& context) {
+        const SampleMatrix& x = inputs.samples.front();
+        return differentiated(x, [&](Differentiation* wanted) { return compute_rankme(x, o, context, wanted); });
+      });
   return info;
 }
 

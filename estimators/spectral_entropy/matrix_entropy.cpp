@@ -8,6 +8,7 @@
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -203,10 +204,16 @@ void set_bound(Estimate& e, const Spectrum& s, double cap, const MatrixEntropyOp
   e.substituted += "|A|_F^2 = " + shown(purity) + "; " + step + final_step(e, value, o);
 }
 
-Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Context& context) {
+void refuse_gradient_of(const MatrixEntropyOptions& o, const Estimate& e) {
+  refuse_compat_gradient(e);
+  if (o.method != EntropyMethod::exact) refuse_gradient(e, "a bound", "use method = 'exact'");
+}
+
+Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Context& context, Differentiation* wanted = nullptr) {
   Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
   e.unit = o.normalizer == EntropyNormalizer::none ? o.unit : Unit::none;
   refuse_single(e, o.solver.precision, o.order < 1, "orders below 1 depend on small eigenvalues");
+  if (wanted != nullptr) refuse_gradient_of(o, e);
   const bool bound = o.method != EntropyMethod::exact, tool = !o.compat.empty();
   if (bound && (o.order != 1 || tool))
     throw InvalidArgument(e.estimator + ": method bounds the Shannon entropy and needs order = 1 without compat, got order = " +
@@ -241,7 +248,7 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
     const Gram affinity{on_prepared(rows, tool_kernel(o, rows.x, notes, context)), o.side, {}, false, false};
     const bool norms_suffice =
         !tool && !matrix_given && (o.order == 2 || o.method == EntropyMethod::radial || o.method == EntropyMethod::quadratic);
-    s = spectrum(rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
+    s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
   }
   add_spectrum(e, *s);
   e.substituted += std::string(name(kind)) + " kernel";
@@ -257,6 +264,10 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
   const bool own_second = o.order == 2 && (o.compat == "repitl" || o.compat == "djaniak");  // their order 2 is not H_2
   e.substituted += own_second ? "-ln " + shown(std::exp(-nats)) + " = " + shown(nats) + " nats" : entropy_steps(o.order, nats);
   e.substituted += final_step(e, nats, o);
+  if (wanted != nullptr) {
+    const double per_nat = o.normalizer == EntropyNormalizer::none ? nats_to(o.unit) : 1 / divisor(e, o.normalizer);
+    wanted->finish(e, *s, o.order, 1, per_nat, has_feature_side(kind) ? rows.max_rank() : rows.x.n(), rows);
+  }
   return e;
 }
 
@@ -277,6 +288,10 @@ const EstimatorInfo& matrix_entropy_info() {
       },
       [](const MatrixEntropyOptions& o, std::size_t n, std::size_t d) {
         return has_feature_side(o.kernel.kind) ? covariance_footprint(n, d) : pairs_footprint(n);
+      },
+      [](const Inputs& inputs, const MatrixEntropyOptions& o, const Context& context) {
+        const SampleMatrix& x = inputs.samples.front();
+        return differentiated(x, [&](Differentiation* wanted) { return compute(x, o, context, wanted); });
       });
   return info;
 }

@@ -7,6 +7,7 @@
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/fourier_features.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
@@ -215,10 +216,17 @@ Estimate truncated_score(const Sample& sample, const VendiOptions& o, const Gram
   return e;
 }
 
-Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& o, const Context& context) {
+void refuse_gradient_of(const VendiOptions& o, const Estimate& e) {
+  refuse_compat_gradient(e);
+  if (o.method != VendiMethod::exact) refuse_gradient(e, "an approximation", "use method = 'exact'");
+}
+
+Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, const VendiOptions& o, const Context& context,
+                 Differentiation* wanted = nullptr) {
   Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
   e.unit = Unit::count;
   refuse_single(e, o.solver.precision, o.order < 1, "orders below 1 depend on small eigenvalues");
+  if (wanted != nullptr) refuse_gradient_of(o, e);
   const bool tool = o.compat == "vendi-score";
   if (!o.compat.empty() && o.method != (tool ? VendiMethod::exact : VendiMethod::features))
     throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' needs method = '" + (tool ? "exact" : "features") + "'");
@@ -232,11 +240,12 @@ Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, cons
   if (o.method == VendiMethod::truncated) return truncated_score(sample, o, affinity, std::move(e), context);
 
   const bool norms_suffice = o.order == 2 && o.kernel.kind != KernelKind::precomputed;  // an unchecked matrix may not be PSD
-  const auto s = spectrum(sample.rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
+  const auto s = spectrum(wanted, sample.rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
   add_spectrum(e, *s);
   const double nats = renyi_entropy(*s, o.order, e.estimator);
   set_count(e, std::exp(nats), cap_of(sample, o.kernel.kind));
   add_values(e, o, *s, o.order, nats);
+  if (wanted != nullptr) wanted->finish(e, *s, o.order, 1, e.value, static_cast<std::size_t>(cap_of(sample, o.kernel.kind)), sample.rows);
   return e;
 }
 
@@ -264,6 +273,10 @@ const EstimatorInfo& vendi_score_info() {
       [](const VendiOptions& o, std::size_t n, std::size_t d) {
         if (o.method == VendiMethod::features) return Footprint{true, 64.0 * static_cast<double>(o.features * o.features)};
         return has_feature_side(o.kernel.kind) ? covariance_footprint(n, d) : pairs_footprint(n);
+      },
+      [](const Inputs& inputs, const VendiOptions& o, const Context& context) {
+        const SampleMatrix& x = inputs.samples.front();
+        return differentiated(x, [&](Differentiation* wanted) { return compute(x, inputs.weights, o, context, wanted); });
       });
   return info;
 }

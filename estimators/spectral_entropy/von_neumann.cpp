@@ -7,6 +7,7 @@
 
 #include "entrospect/core/row_loader.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -122,9 +123,10 @@ Estimate koopman_entropy(const PreparedRows& rows, const VonNeumannOptions& o, E
   return e;
 }
 
-Estimate compute(const SampleMatrix& x, const VonNeumannOptions& o, const Context& context) {
+Estimate compute(const SampleMatrix& x, const VonNeumannOptions& o, const Context& context, Differentiation* wanted = nullptr) {
   Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
   e.unit = o.unit;
+  if (wanted != nullptr) refuse_compat_gradient(e);
   const SpectrumOptions solver{o.solver, 0};
   if (o.compat == "vne") return vne_entropy(x, o, std::move(e), solver, context);
 
@@ -136,12 +138,13 @@ Estimate compute(const SampleMatrix& x, const VonNeumannOptions& o, const Contex
     return e;
   }
   const Covariance affinity = covariance_of(rows, o.side);
-  const auto s = spectrum(rows.x, affinity, solver, context);
+  const auto s = spectrum(wanted, rows.x, affinity, solver, context);
   add_spectrum(e, *s);
   const double nats = renyi_entropy(psd_weights(*s, card().name), 1);
   set_entropy(e, nats, cap, o.unit);
   e.substituted = rows_text(rows.x) + "; tr(Z^T Z) / " + shown(affinity.denominator) + " = " + shown(s->trace) + "; " +
                   entropy_steps(1, nats) + unit_step(nats, o.unit);
+  if (wanted != nullptr) wanted->finish(e, *s, 1, 1, nats_to(o.unit), rows.max_rank(), rows);
   return e;
 }
 
@@ -158,7 +161,11 @@ const EstimatorInfo& von_neumann_entropy_info() {
   static const EstimatorInfo info = make_estimator<VonNeumannOptions>(
       card(), table(),
       [](const Inputs& inputs, const VonNeumannOptions& o, const Context& context) { return compute(inputs.samples.front(), o, context); },
-      [](const VonNeumannOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); });
+      [](const VonNeumannOptions&, std::size_t n, std::size_t d) { return covariance_footprint(n, d); },
+      [](const Inputs& inputs, const VonNeumannOptions& o, const Context& context) {
+        const SampleMatrix& x = inputs.samples.front();
+        return differentiated(x, [&](Differentiation* wanted) { return compute(x, o, context, wanted); });
+      });
   return info;
 }
 

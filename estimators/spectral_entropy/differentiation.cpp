@@ -1,0 +1,78 @@
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/estimators/functional.hpp"
+
+namespace entrospect {
+namespace {
+
+// dH/dlam_i for H_q of the weights |lam|^t.
+std::vector<double> entropy_slopes(const Spectrum& s, double order, double t, std::string_view who) {
+  std::vector<double> weights = psd_weights(s, who);
+  if (t != 1) weights = power_weights(weights, t, s.rank_tolerance);
+  std::vector<double> slopes = renyi_slopes(weights, order, order < 1 ? std::pow(s.rank_tolerance, t) : t * s.rank_tolerance);
+  if (t == 1) {
+    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] = std::copysign(1.0, s.values[i]) * slopes[i];
+  } else {  // d|lam|^t / dlam = t |lam|^t / lam
+    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] = weights[i] > 0 ? slopes[i] * t * weights[i] / s.values[i] : 0.0;
+  }
+  return slopes;
+}
+
+// An eigenvalue at its least value 0 grows with the square of a change of the samples, so |lam|^(t q), and sum |lam|^t, are smooth there
+// for exponents above 1/2 only. The largest eigenvalue has a derivative where it is simple.
+std::string nonsmooth_reason(const Spectrum& s, double order, double t, std::size_t max_rank) {
+  double largest = 0;
+  for (const double v : s.values) largest = std::max(largest, std::abs(v));
+  const double cut = s.rank_tolerance * largest;
+  const auto count = [&](auto predicate) {
+    return static_cast<std::size_t>(std::count_if(s.values.begin(), s.values.end(), [&](double v) { return predicate(std::abs(v)); }));
+  };
+  const std::size_t positive = count([&](double v) { return v > cut; }), tied = count([&](double v) { return v >= largest - cut; });
+  if (std::min(order, 1.0) * t <= 0.5 && positive < max_rank)
+    return "no gradient exists at " + std::to_string(max_rank - positive) +
+           " zero eigenvalues for order * t <= 1/2; it is that of the others";
+  if (std::isinf(order) && tied > 1)
+    return "no gradient exists where " + std::to_string(tied) + " eigenvalues tie for the largest; they share the one given";
+  return "";
+}
+
+}  // namespace
+
+void Differentiation::finish(Estimate& e, const Spectrum& s, double order, double t, double per_nat, std::size_t max_rank,
+                             const PreparedRows& rows) {
+  if (!std::isfinite(e.value) || s.status == Status::nonfinite) return;
+  std::vector<double> slopes = entropy_slopes(s, order, t, e.estimator);
+  for (double& slope : slopes) slope *= per_nat;
+  SampleGradient g = pull_(slopes);
+  for (const std::string& why : {nonsmooth_reason(s, order, t, max_rank), g.nonsmooth})
+    if (!why.empty()) e.flag(Status::nonsmooth, why);
+  values_ = std::move(g.values);
+  kept_ = rows.kept;
+  const DiagnosticValue* rule = e.diagnostics.find("bandwidth_rule");
+  if (rule != nullptr && *rule != DiagnosticValue(std::string("number")))
+    e.diagnostics.set("bandwidth_gradient", std::string("none: the rule's number is taken as a constant"));
+}
+
+std::vector<double> Differentiation::gradient(const SampleMatrix& x) const {
+  if (values_.empty()) return std::vector<double>(x.n() * x.d(), std::numeric_limits<double>::quiet_NaN());
+  if (kept_.empty()) return values_;
+  std::vector<double> out(x.n() * x.d(), 0.0);
+  for (std::size_t i = 0; i < kept_.size(); ++i) std::copy_n(values_.data() + i * x.d(), x.d(), out.data() + kept_[i] * x.d());
+  return out;
+}
+
+void refuse_gradient(const Estimate& e, const std::string& what, std::string_view why) {
+  throw InvalidArgument(e.estimator + ": " + what + " has no gradient: " + std::string(why));
+}
+
+void refuse_compat_gradient(const Estimate& e) {
+  if (!e.compat.empty())
+    refuse_gradient(e, "compat = '" + e.compat + "'", "a tool's number is reproduced with its faults; leave compat out");
+}
+
+}  // namespace entrospect

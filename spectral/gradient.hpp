@@ -1,0 +1,44 @@
+#pragma once
+// Gradients of functions of a spectrum with respect to the samples, by the matrix-function form: with F = F(lam) and f_i = dF/dlam_i,
+// dF/dA = U diag(f) U^T. No difference of eigenvectors or of eigenvalues occurs, so repeated and zero eigenvalues are ordinary points.
+//
+//   Decomposition d;
+//   SpectrumOptions options{.decomposition = &d};
+//   const auto s = spectrum(x, affinity, options);
+//   const SampleGradient g = gradient(x, affinity, *s, d, slopes);
+//
+// Chain rules, with G = dF/dK:
+//   rows of a factor       K = Z Z^T or Z^T Z: dF/dZ = 2 G Z or 2 Z G
+//   kernels                dF/dx_i = 2 sum_j G_ij dk(x_i, x_j)/dx_i, e.g. Gaussian -(2 / sigma^2) sum_j G_ij K_ij (x_i - x_j)
+//   unit rows z = y / |y|  dF/dy_i = (I - z_i z_i^T) g_i / |y_i|
+//   standardized columns   dF/dx = (g - mean g - z (sum g z) / (n - 1)) / s
+//   centering              the mean row of the gradient is subtracted
+//   diffusion              see through_diffusion() in gradient.cpp
+// The bandwidth of an automatic rule is treated as a constant.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "entrospect/core/context.hpp"
+#include "entrospect/core/sample_matrix.hpp"
+#include "entrospect/spectral/decomposition.hpp"
+#include "entrospect/spectral/spectrum.hpp"
+
+namespace entrospect {
+
+struct SampleGradient {
+  std::vector<double> values;  // n x d, row-major: of the rows of x.plain(), before any deferred operation
+  std::string nonsmooth;       // why the chain to the samples has no derivative here (the gradient is then a support subgradient), or empty
+};
+
+// `s` and `d` come from one call of spectrum() with the same x and affinity; slopes[i] = dF/d s.values[i]. NaN when the eigenvectors are
+// missing, because the solver failed. Throws InvalidArgument for kernel 'precomputed', which does not see the samples.
+SampleGradient gradient(const SampleMatrix& x, const Covariance& affinity, const Spectrum& s, const Decomposition& d,
+                        std::span<const double> slopes, const Context& context = {});
+SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spectrum& s, const Decomposition& d,
+                        std::span<const double> slopes, const Context& context = {});
+SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum& s, const Decomposition& d,
+                        std::span<const double> slopes, const Context& context = {});
+
+}  // namespace entrospect
