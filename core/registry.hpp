@@ -41,7 +41,7 @@ struct EstimatorCard {
   std::vector<std::string> aliases;
   std::string summary;  // one sentence
   std::string formula;  // of the default convention
-  std::string unit;     // "entropy" (nats or bits) or "count"
+  std::string unit;     // "entropy" (nats or bits), "count" or "none"
   std::string range;
   std::string cap;
   std::string cost;

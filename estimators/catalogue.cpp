@@ -20,6 +20,13 @@ std::span<const EstimatorInfo* const> catalogue() {
       &vendi_score_info(),
       &diffusion_spectral_entropy_info(),
       &diffusion_spectral_mutual_information_info(),
+      &participation_ratio_info(),
+      &stable_rank_info(),
+      &top_share_info(),
+      &spectral_gap_info(),
+      &anisotropy_info(),
+      &numerical_rank_info(),
+      &condition_number_info(),
   };
   // clang-format on
   return list;

@@ -72,7 +72,7 @@ def annotation(field: Entry) -> str:
         "choice": f"Literal[{words}]",
         "number_or_choice": f"float | Literal[{words}]",
     }
-    alternatives = [kinds[field["kind"]]]
+    alternatives = [kinds[field["kind"]]] if words or field["kind"] != "choice" else []
     if "precomputed" in field["choices"]:
         alternatives.append("Kernel")
     if field["default"] == "":

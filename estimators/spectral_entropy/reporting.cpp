@@ -40,14 +40,14 @@ void add_spectrum(Estimate& e, const Spectrum& s) {
 
 namespace {
 
-void finish(Estimate& e, double value, double cap, Unit unit) {
+void finish(Estimate& e, double value, std::optional<double> cap, Unit unit) {
   e.unit = unit;
   e.value = e.status == Status::nonfinite ? std::numeric_limits<double>::quiet_NaN() : value;
   e.cap = cap;
   if (!std::isfinite(e.value) && e.ok()) e.flag(Status::nonfinite, "the formula has no finite value on this input");
   constexpr double roundoff = 1e-9;
-  if (!e.compat.empty() && e.value > cap + roundoff * std::max(1.0, cap))
-    e.warnings.push_back("compat '" + e.compat + "' gives " + shown(e.value) + ", more than the largest value possible, " + shown(cap));
+  if (!e.compat.empty() && cap && e.value > *cap + roundoff * std::max(1.0, *cap))
+    e.warnings.push_back("compat '" + e.compat + "' gives " + shown(e.value) + ", more than the largest value possible, " + shown(*cap));
 }
 
 }  // namespace
@@ -55,6 +55,11 @@ void finish(Estimate& e, double value, double cap, Unit unit) {
 void set_entropy(Estimate& e, double nats, double cap_nats, Unit unit) { finish(e, nats * nats_to(unit), cap_nats * nats_to(unit), unit); }
 
 void set_count(Estimate& e, double value, double cap) { finish(e, value, cap, Unit::count); }
+
+void set_number(Estimate& e, double value, std::optional<double> cap, Unit unit) {
+  const double factor = nats_to(unit);
+  finish(e, value * factor, cap ? std::optional(*cap * factor) : cap, unit);
+}
 
 void refuse_single(const Estimate& e, Precision precision, bool depends, std::string_view why) {
   if (precision == Precision::single && depends)

@@ -2,6 +2,7 @@
 // How a spectral estimator fills its Estimate: everything that does not depend on the formula, written once. `substituted` is a chain of
 // statements separated by "; ", each true as arithmetic for the digits shown.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ void add_spectrum(Estimate& e, const Spectrum& s);
 void set_entropy(Estimate& e, double nats, double cap_nats, Unit unit);
 // exp of an entropy: value and cap as counts.
 void set_count(Estimate& e, double value, double cap);
+// Any unit (nats are converted), with or without a largest value possible.
+void set_number(Estimate& e, double value, std::optional<double> cap, Unit unit);
 
 // precision = "single" is refused when the result depends on small eigenvalues; `why` says how.
 void refuse_single(const Estimate& e, Precision precision, bool depends, std::string_view why);

@@ -125,7 +125,7 @@ const std::vector<Fault>& faults() {
          if (bits) e.unit = Unit::bits;
          return e;
        }},
-      {"counts",
+      {"fixed_unit",
        [](const Call& call, const Inner& run) {
          Estimate e = run(call);
          e.unit = Unit::nats;

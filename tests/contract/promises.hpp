@@ -162,12 +162,15 @@ struct Promises : Subject {
 
   // A selection of rows is the same as a copy of them.
   void masks() const {
-    const Data x = data();
+    Data x = data();
     const std::vector<std::size_t> rows{0, 1, 2, 3, 5, 8, 9, 12, 13, 14, 17, 20};
+    for (const std::size_t row : rows) x.at(row, 5) = 0;  // so that a count of directions sees which rows they are
     const Data part = x.picked(rows);
     Inputs masked = x.inputs([&](const std::vector<double>& v) { return SampleMatrix(v.data(), x.n, x.d).select(rows); });
     if (part.with_labels) masked.labels = Labels(part.labels);
-    EXPECT_TRUE(same_bits(info().run(masked, {}, {}), run(part)));
+    const Estimate e = info().run(masked, {}, {});
+    EXPECT_TRUE(same_bits(e, run(part)));
+    EXPECT_EQ(e.n, part.n);
   }
 
   // The same call gives the same bits, with a memo too.
@@ -252,8 +255,8 @@ struct Promises : Subject {
     }
   }
 
-  // A value without a choice of unit is a count.
-  void counts() const { EXPECT_EQ(run(data()).unit, Unit::count); }
+  // A value without a choice of unit has that of the card.
+  void fixed_unit() const { EXPECT_EQ(entrospect::name(run(data()).unit), info().card.unit); }
 };
 
 struct Promise {
@@ -282,7 +285,7 @@ inline const std::vector<Promise>& promises() {
       {"threads", &P::threads, every},
       {"stops", &P::stops, every},
       {"units", &P::units, in_bits},
-      {"counts", &P::counts, [](const EstimatorInfo& info) { return !has_choice(info, "unit", "bits"); }},
+      {"fixed_unit", &P::fixed_unit, [](const EstimatorInfo& info) { return !has_choice(info, "unit", "bits"); }},
   };
   return list;
 }

@@ -49,6 +49,8 @@ TEST(Digits, SpectralAnchors) {
   expect(effective_rank(x), 20.55325);
   expect(effective_rank(x, {.order = 2}), 13.16851);
   expect(effective_rank(x, {.order = kInf}), 6.71565);
+  expect(participation_ratio(x), 13.16851);
+  expect(stable_rank(x, {.convention = "centered"}), 6.71565);
   expect(vendi_score(digits().of_class(0)), 1.83957);
   expect(vendi_score(digits().of_class(1)), 2.70179);
 }

@@ -212,6 +212,44 @@ def test_diffusion_spectral_mutual_information() -> None:
         says(e, more)
 
 
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+def test_indices_of_a_spectrum(rows: dict[str, Any]) -> None:
+    centered = {"participation_ratio": True, "stable_rank": False, "top_share": True, "spectral_gap": True, "anisotropy": True}
+    for name, center in centered.items():
+        z = treated(rows, center=center)
+        m = N - 1 if rows.get("center", center) or rows.get("normalize") == "standardize" else N
+        for more in each({}, {"rank": 2}) if name in ("top_share", "spectral_gap") else each({}):
+            e = en.run(name, X, **rows, **more)
+            check(e)
+            says(e, rows, center=center)
+            assert f"C = Z^T Z / {m}" in chain(e)
+        if name == "participation_ratio":
+            assert stated(e, "tr C") == pytest.approx((z**2).sum() / m, rel=SHOWN)
+            assert stated(e, "tr C^2") == pytest.approx(((z.T @ z / m) ** 2).sum(), rel=SHOWN)
+        if name == "stable_rank":
+            assert stated(e, "lam_1") == pytest.approx(np.linalg.norm(z, 2) ** 2 / m, rel=SHOWN)
+        if name == "anisotropy":
+            assert stated(e, "s_1") == pytest.approx(np.linalg.norm(z, 2), rel=SHOWN)
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+def test_ranks_and_condition_numbers(rows: dict[str, Any]) -> None:
+    s = np.linalg.svd(treated(rows), compute_uv=False)
+    for more in each({}, {"tolerance": "eigenvalues"}, {"tolerance": 0.3}):
+        e = en.numerical_rank(X, **rows, **more)
+        check(e)
+        says(e, rows)
+        assert stated(e, "s_1") == pytest.approx(s[0], rel=SHOWN)
+        assert e.value == (s > e.diagnostics["tolerance"] * s[0]).sum()
+    e = en.condition_number(X, **rows)
+    check(e)
+    assert stated(e, "s_4") == pytest.approx(s[-1], rel=SHOWN)
+    deficient = np.hstack([X, X[:, :1] - X[:, 1:2]])
+    e = en.condition_number(deficient, on_failure="ignore")
+    assert check(e)[-1] == math.inf
+    check(en.condition_number(deficient, numerical_rank=True))
+
+
 def test_a_wrong_chain_is_noticed() -> None:
     class Planted:
         value = 2.0

@@ -37,10 +37,10 @@ class Subject:
     laws: set[str]
 
 
-def estimator(name: str, laws: str, **fixed: Any) -> Subject:
+def estimator(name: str, laws: str, logarithm: bool = False, **fixed: Any) -> Subject:
     def nats(x: Floats, **options: Any) -> float:
         e = en.run(name, x, on_failure="ignore", **{**fixed, **options})
-        return math.log(e.value) if e.unit == "count" else e.value
+        return math.log(e.value) if e.unit == "count" or logarithm else e.value
 
     return Subject(f"{name} {fixed or ''}", nats, set(laws.split()))
 
@@ -52,6 +52,13 @@ SUBJECTS = [
     estimator("effective_rank", "sides rotate permute repeat scale shift order cap"),
     estimator("effective_rank", "sides rotate permute repeat scale order cap", center=False),
     estimator("rankme", "sides rotate permute repeat scale cap"),
+    estimator("participation_ratio", "sides rotate permute repeat scale shift cap"),
+    estimator("stable_rank", "sides rotate permute repeat scale cap"),
+    estimator("top_share", "sides rotate permute repeat scale shift", rank=2),
+    estimator("spectral_gap", "sides rotate permute repeat scale shift"),
+    estimator("anisotropy", "sides rotate permute repeat scale shift"),
+    estimator("numerical_rank", "rotate permute repeat scale cap"),
+    estimator("condition_number", "rotate permute repeat scale", logarithm=True),
     estimator("vendi_score", "sides rotate permute repeat scale rows order cap weights"),
     estimator("vendi_score", "rotate permute repeat shift order cap weights", kernel="gaussian", bandwidth=0.8),
     estimator("vendi_score", "rotate permute scale shift order cap", kernel="gaussian"),
@@ -139,7 +146,7 @@ def weights(f: Callable[..., float]) -> float:
 LAWS: dict[str, Law] = {law.__name__: law for law in (sides, rotate, permute, repeat, scale, rows, shift, order, steps, cap, weights)}
 
 # Laws that need sqrt of eigenvalues or orders below 1 magnify round-off by the root of the smallest kept.
-LOOSER = {"rankme": 1e4, "weights": 1e6, "order": 1e2, "scale": 1e2}
+LOOSER = {"rankme": 1e4, "anisotropy": 1e4, "weights": 1e6, "order": 1e2, "scale": 1e2}
 
 
 def allowed(law: str, subject: str) -> float:

@@ -148,11 +148,15 @@ double class_gain(const std::vector<double>& points, std::size_t size, Entropy e
 inline const std::vector<Truth>& truths() {
   using std::numbers::ln2;
   const double infinity = std::numeric_limits<double>::infinity();
-  const std::string linear = "linear", gaussian = "gaussian", all = "all", bits = "bits", singular = "singular-values", knn = "knn";
+  const std::string linear = "linear", gaussian = "gaussian", all = "all", bits = "bits", singular = "singular-values", knn = "knn",
+                    centered = "centered", uncentered = "uncentered";
+  const std::int64_t two = 2;
   // Shares 1/2, 1/4, 1/8, 1/8: Shannon 7/4 ln 2, sum of squares 22/64.
   const std::vector<std::size_t> halves{4, 2, 1, 1};
   const std::vector<double> shares{0.5, 0.25, 0.125, 0.125};
   const std::vector<double> roots{std::sqrt(0.5), 0.5, std::sqrt(0.125), std::sqrt(0.125)};
+  // The first has variance 0.09, and with a mean of 0.4 the second moments are 1/2 of (1/2, 1/4, 1/8, 1/8).
+  const std::vector<double> leaning{0.3, std::sqrt(0.125), 0.25, 0.25};
 
   // Every gap of the six is wider than the reach of the points before it.
   const std::vector<double> four{0, 1, 3, 6}, six{0, 1, 3, 7, 15, 31};
@@ -191,6 +195,18 @@ inline const std::vector<Truth>& truths() {
        circle(12, 1),
        shannon(circle_eigenvalues(12, 1, 0.7), 3)},
       {"diffusion_spectral_entropy", "circle, nearest neighbors", {{"graph", knn}, {"k", std::int64_t{2}}}, circle(12, 1), shannon(ring)},
+
+      {"participation_ratio", "far from the origin", {}, orthogonal_columns(roots, 5), 64.0 / 22},
+      {"participation_ratio", "first column with a mean", {{"convention", uncentered}}, orthogonal_columns(leaning, 0.4), 64.0 / 22},
+      {"stable_rank", "first column with a mean", {}, orthogonal_columns(leaning, 0.4), 2},
+      {"stable_rank", "far from the origin", {{"convention", centered}}, orthogonal_columns(roots, 5), 2},
+      {"top_share", "far from the origin", {}, orthogonal_columns(roots, 5), 0.5},
+      {"top_share", "two directions", {{"rank", two}}, orthogonal_columns(roots, 5), 0.75},
+      {"spectral_gap", "far from the origin", {}, orthogonal_columns(roots, 5), 0.5},
+      {"spectral_gap", "after the second", {{"rank", two}}, orthogonal_columns(roots, 5), 0.25},
+      {"anisotropy", "far from the origin", {}, orthogonal_columns(shares, 5), 0.5},
+      {"numerical_rank", "orthogonal groups", {}, groups(halves, true), 4},
+      {"condition_number", "first column with a mean", {}, orthogonal_columns({0.3, 0.25, 0.125, 0.125}, 0.4), 4},
 
       // Of the 6 pairs among 4 points 4 straddle the two sites (entropy ln 2); a class is one point twice (entropy 0).
       {"diffusion_spectral_mutual_information", "two sites of two", {{"bandwidth", 1.0}, {"repeats", all}}, sites({2, 2}), 2 * ln2 / 3},

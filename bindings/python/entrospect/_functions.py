@@ -9,6 +9,8 @@ from entrospect._core import call as _call
 from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Samples, Weights
 
 __all__ = [
+    "anisotropy",
+    "condition_number",
     "diffusion_spectral_entropy",
     "diffusion_spectral_mutual_information",
     "dse",
@@ -16,7 +18,13 @@ __all__ = [
     "effective_rank",
     "matrix_entropy",
     "matrix_renyi_entropy",
+    "nesum",
+    "numerical_rank",
+    "participation_ratio",
     "rankme",
+    "spectral_gap",
+    "stable_rank",
+    "top_share",
     "vendi_score",
     "von_neumann_entropy",
 ]
@@ -832,6 +840,519 @@ def diffusion_spectral_mutual_information(
     )
 
 
+def participation_ratio(
+    x: Samples,
+    *,
+    center: bool = True,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["centered", "uncentered"] = "centered",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Number of directions that share the variance, by the squares of their shares.
+
+    Formula: (sum lam)^2 / sum lam^2, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+    Unit: count. Range: [1, min(n - 1, d)]. Cap: min(n - 1, d); min(n, d) when not centered.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        centered: (sum lam)^2 / sum lam^2, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+        uncentered: (sum lam)^2 / sum lam^2, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+
+    References:
+        Gao, Trautmann, Yu, Santhanam, Ryu, Shenoy, Ganguli: A theory of multineuronal dimensionality, dynamics and measurement, bioRxiv
+            214262, 2017
+
+    >>> import entrospect as en
+    >>> e = en.participation_ratio(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.920455, 'count')
+    """
+    return _call(
+        7,
+        (x,),
+        (center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def stable_rank(
+    x: Samples,
+    *,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["uncentered", "centered"] = "uncentered",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Squared Frobenius norm over squared spectral norm: how many times the largest direction's energy there is.
+
+    Formula: |Z|_F^2 / |Z|_2^2 = sum lam / lam_1, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+    Unit: count. Range: [1, min(n, d)]. Cap: min(n, d); min(n - 1, d) when centered.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'uncentered', 'centered'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        uncentered: |Z|_F^2 / |Z|_2^2 = sum lam / lam_1, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+        centered: |Z|_F^2 / |Z|_2^2 = sum lam / lam_1, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+
+    References:
+        Rudelson, Vershynin: Sampling from large matrices, an approach through geometric functional analysis, J. ACM 2007
+        He, Ozay: Exploring the gap between collapsed and whitened features in self-supervised learning, ICML 2022 (NESum)
+
+    >>> import entrospect as en
+    >>> e = en.stable_rank(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (2.25, 'count')
+    """
+    return _call(
+        8,
+        (x,),
+        (center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def top_share(
+    x: Samples,
+    *,
+    rank: int = 1,
+    center: bool = True,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["centered", "uncentered"] = "centered",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Share of the variance in the leading directions.
+
+    Formula: (lam_1 + ... + lam_rank) / sum lam, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+    Unit: none. Range: [rank / min(n - 1, d), 1]. Cap: 1.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        rank: How many of the largest eigenvalues count, at most d. Allowed: [1, 1e+09].
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        centered: (lam_1 + ... + lam_rank) / sum lam, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+        uncentered: (lam_1 + ... + lam_rank) / sum lam, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+
+    References:
+        Jolliffe: Principal component analysis, Springer 2002
+
+    >>> import entrospect as en
+    >>> e = en.top_share(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.60176, 'none')
+    """
+    return _call(
+        9,
+        (x,),
+        (rank, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def spectral_gap(
+    x: Samples,
+    *,
+    rank: int = 1,
+    center: bool = True,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["centered", "uncentered"] = "centered",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Fall from one eigenvalue to the next, relative to the largest.
+
+    Formula: (lam_rank - lam_(rank+1)) / lam_1, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+    Unit: none. Range: [0, 1]. Cap: 1.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        rank: The eigenvalue before the gap, at most d - 1. Allowed: [1, 1e+09].
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        centered: (lam_rank - lam_(rank+1)) / lam_1, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+        uncentered: (lam_rank - lam_(rank+1)) / lam_1, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+
+    References:
+        Jolliffe: Principal component analysis, Springer 2002
+
+    >>> import entrospect as en
+    >>> e = en.spectral_gap(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.338207, 'none')
+    """
+    return _call(
+        10,
+        (x,),
+        (rank, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def anisotropy(
+    x: Samples,
+    *,
+    center: bool = True,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["centered", "uncentered"] = "centered",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Share of the largest singular value in the sum of all.
+
+    Formula: s_1 / sum s, s singular values of Z, Z = x after center and normalize
+    Unit: none. Range: [1 / min(n - 1, d), 1]. Cap: 1.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        centered: s_1 / sum s, s singular values of Z, Z = x after center and normalize
+        uncentered: s_1 / sum s, s singular values of Z, Z = x after center and normalize
+
+    References:
+        Razzhigaev et al.: The shape of learning, anisotropy and intrinsic dimensions in transformer-based models, EACL 2024
+
+    >>> import entrospect as en
+    >>> e = en.anisotropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.551418, 'none')
+    """
+    return _call(
+        11,
+        (x,),
+        (center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def numerical_rank(
+    x: Samples,
+    *,
+    tolerance: float | Literal["auto", "eigenvalues"] = "auto",
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["singular-values", "eigenvalues"] = "singular-values",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Number of directions that are not round-off.
+
+    Formula: #{s_i > tolerance s_1}, s singular values of Z, Z = x after center and normalize
+    Unit: count. Range: [0, min(n, d)]. Cap: min(n, d); min(n - 1, d) when centered.
+    Cost: O(n d min(n, d)), on one thread.
+
+    Args:
+        x: n x d samples.
+        tolerance: A singular value counts above this share of the largest: 'auto' is max(n, d) eps, 'eigenvalues' its root. Allowed: [0,
+            1), 'auto', 'eigenvalues'.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'singular-values', 'eigenvalues'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        singular-values: #{s_i > tolerance s_1}, s singular values of Z, Z = x after center and normalize
+        eigenvalues: #{s_i > tolerance s_1}, s singular values of Z, Z = x after center and normalize
+
+    References:
+        Golub, Van Loan: Matrix computations, Johns Hopkins University Press 2013
+
+    >>> import entrospect as en
+    >>> e = en.numerical_rank(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (3.0, 'count')
+    """
+    return _call(
+        12,
+        (x,),
+        (tolerance, center, normalize, zero_rows, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def condition_number(
+    x: Samples,
+    *,
+    numerical_rank: bool = False,
+    tolerance: float | Literal["auto", "eigenvalues"] = "auto",
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["full-rank", "numerical-rank"] = "full-rank",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Largest over smallest singular value: how unevenly the matrix stretches.
+
+    Formula: s_1 / s_r, s singular values of Z, Z = x after center and normalize, r = min(n, d), n - 1 for n when centered
+    Unit: none. Range: [1, inf]. Cap: 1 / tolerance for a finite value.
+    Cost: O(n d min(n, d)), on one thread.
+
+    Args:
+        x: n x d samples.
+        numerical_rank: Divide by the smallest singular value above the tolerance instead of answering inf.
+        tolerance: A singular value counts above this share of the largest: 'auto' is max(n, d) eps, 'eigenvalues' its root. Allowed: [0,
+            1), 'auto', 'eigenvalues'.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'full-rank', 'numerical-rank'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        full-rank: s_1 / s_r, s singular values of Z, Z = x after center and normalize, r = min(n, d), n - 1 for n when centered
+        numerical-rank: s_1 / s_r, s singular values of Z, Z = x after center and normalize, r the numerical rank
+
+    References:
+        Golub, Van Loan: Matrix computations, Johns Hopkins University Press 2013
+
+    >>> import entrospect as en
+    >>> e = en.condition_number(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.414214, 'none')
+    """
+    return _call(
+        13,
+        (x,),
+        (numerical_rank, tolerance, center, normalize, zero_rows, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
 matrix_renyi_entropy = matrix_entropy
 dse = diffusion_spectral_entropy
 dsmi = diffusion_spectral_mutual_information
+nesum = stable_rank

@@ -1,0 +1,41 @@
+#include "entrospect/estimators/geometry/detail/index.hpp"
+
+#include <cmath>
+
+#include "entrospect/estimators/functional.hpp"
+
+namespace entrospect::detail {
+
+void report(Estimate& e, const Finding& found) {
+  set_number(e, found.value, found.cap, found.unit);
+  e.substituted = found.steps;
+}
+
+std::vector<double> RowSpectrum::singular_values() const {
+  std::vector<double> out;
+  for (const double v : lam)
+    if (v > s->rank_tolerance * largest()) out.push_back(std::sqrt(v * denominator));
+  return out;
+}
+
+std::string RowSpectrum::text() const { return rows_text(rows.x) + "; C = Z^T Z / " + shown(denominator); }
+
+RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
+                         Estimate& e, const Context& context) {
+  RowSpectrum out{prepare_rows(x, plan, e, context), 1, nullptr, {}};
+  const Covariance affinity = covariance_of(out.rows, side);
+  out.denominator = affinity.denominator;
+  if (out.rows.centered && out.rows.all_equal) return out;  // the covariance is 0, not the round-off of the means
+  out.s = spectrum(out.rows.x, affinity, spectrum_options(solver, 0, norms_suffice, context), context);
+  add_spectrum(e, *out.s);
+  out.lam = psd_weights(*out.s, e.estimator);
+  return out;
+}
+
+std::vector<ConventionInfo> row_conventions(bool center) {
+  const ConventionInfo centered{"centered", false, "", {}, {}}, uncentered{"uncentered", false, "", {}, {}};
+  if (center) return {centered, {"uncentered", false, "", {{"center", false}}, {}}};
+  return {uncentered, {"centered", false, "", {{"center", true}}, {}}};
+}
+
+}  // namespace entrospect::detail

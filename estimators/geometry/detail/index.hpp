@@ -1,0 +1,105 @@
+#pragma once
+// What the indices of this folder share. An index is a card, a table of options and a function that finds a number; the rest (validation,
+// preset, preparation, spectrum, report) is the same for all and is here, once.
+
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "entrospect/core/registry.hpp"
+#include "entrospect/estimators/spectral_entropy/fields.hpp"
+#include "entrospect/estimators/spectral_entropy/preparation.hpp"
+#include "entrospect/estimators/spectral_entropy/reporting.hpp"
+
+namespace entrospect::detail {
+
+// NaN says that the data leave nothing to measure.
+struct Finding {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  std::optional<double> cap;
+  Unit unit = Unit::none;
+  std::string steps;  // with the values used: what follows the treatment of the rows
+};
+
+template <class O>
+struct Index {
+  EstimatorCard card;
+  FieldTable<O> table;
+  std::function<Finding(const SampleMatrix&, const O&, Estimate&, const Context&)> find;
+  std::function<Footprint(const O&, std::size_t n, std::size_t d)> footprint = [](const O&, std::size_t n, std::size_t d) {
+    return covariance_footprint(n, d);
+  };
+};
+
+void report(Estimate& e, const Finding& found);
+
+// With every option set: the preset was applied.
+template <class O>
+Estimate measured(const Index<O>& index, const SampleMatrix& x, const O& o, const Context& context) {
+  Estimate e = begin_estimate(index.card, chosen(index.card, o.convention, o.compat), values(index.table, o));
+  report(e, index.find(x, o, e, context));
+  return e;
+}
+
+template <class O>
+Estimate estimate(const Index<O>& index, const SampleMatrix& x, O options, const Context& context) {
+  validate(index.table, options, index.card);
+  apply_preset(options, index.table, index.card);
+  return measured(index, x, options, context);
+}
+
+template <class O>
+EstimatorInfo info_of(const Index<O>& index) {
+  return make_estimator<O>(
+      index.card, index.table,
+      [&index](const Inputs& inputs, const O& o, const Context& context) { return measured(index, inputs.samples.front(), o, context); },
+      index.footprint);
+}
+
+// ---- indices of the eigenvalues of Z^T Z
+
+struct RowSpectrum {
+  PreparedRows rows;
+  double denominator = 1;             // n, n - 1 when centered
+  std::shared_ptr<const Spectrum> s;  // of Z^T Z / denominator; none when centering leaves exactly nothing
+  std::vector<double> lam;            // its eigenvalues, descending, round-off negatives 0; empty where norms suffice
+  [[nodiscard]] double largest() const { return lam.empty() ? 0 : lam.front(); }
+  // Roots of the eigenvalues above the rank tolerance (below it a root would magnify round-off), times that of the denominator.
+  [[nodiscard]] std::vector<double> singular_values() const;
+  [[nodiscard]] std::string text() const;  // "Z = x, centered; C = Z^T Z / 17"
+};
+
+RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
+                         Estimate& e, const Context& context);
+
+// An index's `find` from a function of the spectrum. `small_values`, if not empty, is why precision = single is refused.
+template <class O, class Functional>
+auto of_spectrum(Functional functional, std::string_view small_values = {}, bool norms_suffice = false) {
+  return [=](const SampleMatrix& x, const O& o, Estimate& e, const Context& context) {
+    refuse_single(e, o.solver.precision, !small_values.empty(), small_values);
+    const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
+    const RowSpectrum spectrum = row_spectrum(x, plan, o.side, o.solver, norms_suffice, e, context);
+    if (!spectrum.s || !(spectrum.s->trace > 0)) return Finding{};
+    Finding found = functional(spectrum, o, e);
+    found.steps = spectrum.text() + "; " + found.steps;
+    return found;
+  };
+}
+
+// Conventions of an index that is defined with and without centering; the default first.
+std::vector<ConventionInfo> row_conventions(bool center);
+
+template <class O>
+void add_row_fields(FieldTable<O>& table, const EstimatorCard& card) {
+  fields::add_rows(table);
+  fields::add_side(table);
+  fields::add_solver(table);
+  fields::add_convention(table, card);
+}
+
+}  // namespace entrospect::detail

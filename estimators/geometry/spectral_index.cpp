@@ -1,0 +1,210 @@
+#include "entrospect/estimators/geometry/spectral_index.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "entrospect/core/errors.hpp"
+#include "entrospect/core/sum.hpp"
+#include "entrospect/estimators/geometry/detail/index.hpp"
+
+namespace entrospect {
+namespace {
+
+using detail::Finding;
+using detail::Index;
+using detail::RowSpectrum;
+
+const std::string kEigenvalues = ", lam eigenvalues of Z^T Z, descending, Z = x after center and normalize";
+
+EstimatorCard card(std::string name, bool center, std::string unit, std::string summary, std::string formula) {
+  EstimatorCard c;
+  c.name = std::move(name);
+  c.summary = std::move(summary);
+  c.formula = std::move(formula);
+  c.unit = std::move(unit);
+  c.cost = "O(n d min(n, d))";
+  c.mergeable = true;
+  c.conventions = detail::row_conventions(center);
+  return c;
+}
+
+template <class O, class Functional>
+Index<O> index_of(EstimatorCard c, Functional functional, std::string_view small_values = {}, bool norms_suffice = false) {
+  Index<O> out{std::move(c), {}, detail::of_spectrum<O>(functional, small_values, norms_suffice)};
+  detail::add_row_fields(out.table, out.card);
+  return out;
+}
+
+double max_rank(const RowSpectrum& r) { return static_cast<double>(r.rows.max_rank()); }
+
+// (sum lam)^2 / sum lam^2 from the norms of the matrix, or from lam relative to the largest where squares leave float64.
+Finding participation(const RowSpectrum& r, const CenteredIndexOptions&, Estimate&) {
+  const double trace = r.s->trace;
+  if (r.s->frobenius2)
+    return {trace * (trace / *r.s->frobenius2), max_rank(r), Unit::count,
+            "tr C = " + shown(trace) + "; tr C^2 = " + shown(*r.s->frobenius2) + "; " + shown(trace) + " / " + shown(*r.s->frobenius2) +
+                " * " + shown(trace) + " = " + shown(trace * (trace / *r.s->frobenius2))};
+  Sum total, squares;
+  for (const double v : r.lam) {
+    total.add(v / r.largest());
+    squares.add(v / r.largest() * (v / r.largest()));
+  }
+  const double value = total.value() * total.value() / squares.value();
+  return {value, max_rank(r), Unit::count,
+          "sum lam / lam_1 = " + shown(total.value()) + "; sum (lam / lam_1)^2 = " + shown(squares.value()) + "; " + shown(total.value()) +
+              " * " + shown(total.value()) + " / " + shown(squares.value()) + " = " + shown(value)};
+}
+
+Finding stable(const RowSpectrum& r, const UncenteredIndexOptions&, Estimate&) {
+  const double value = r.s->trace / r.largest();
+  return {value, max_rank(r), Unit::count,
+          "sum lam = tr C = " + shown(r.s->trace) + "; lam_1 = " + shown(r.largest()) + "; " + shown(r.s->trace) + " / " +
+              shown(r.largest()) + " = " + shown(value)};
+}
+
+void require_eigenvalues(std::size_t needed, const RowSpectrum& r, const LeadingIndexOptions& o, const Estimate& e) {
+  if (needed > r.rows.x.d())
+    throw InvalidArgument(e.estimator + ": rank = " + std::to_string(o.rank) + " needs " + std::to_string(needed) +
+                          " eigenvalues; d = " + std::to_string(r.rows.x.d()) + " has that many");
+}
+
+// The zeros that the smaller side does not show count too.
+double eigenvalue(const RowSpectrum& r, std::size_t i) { return i < r.lam.size() ? r.lam[i] : 0.0; }
+
+Finding share(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
+  require_eigenvalues(o.rank, r, o, e);
+  const double head = sum(std::span(r.lam).first(std::min(o.rank, r.lam.size()))), value = head / r.s->trace;
+  return {value, 1.0, Unit::none,
+          "sum of the " + std::to_string(o.rank) + " largest lam = " + shown(head) + "; sum lam = tr C = " + shown(r.s->trace) + "; " +
+              shown(head) + " / " + shown(r.s->trace) + " = " + shown(value)};
+}
+
+Finding gap(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
+  require_eigenvalues(o.rank + 1, r, o, e);
+  const double above = eigenvalue(r, o.rank - 1), below = eigenvalue(r, o.rank), value = (above - below) / r.largest();
+  return {value, 1.0, Unit::none, "(" + shown(above) + " - " + shown(below) + ") / " + shown(r.largest()) + " = " + shown(value)};
+}
+
+Finding largest_share(const RowSpectrum& r, const CenteredIndexOptions&, Estimate&) {
+  const std::vector<double> s = r.singular_values();
+  if (s.empty()) return {};
+  const double total = sum(s), value = s.front() / total;
+  return {value, 1.0, Unit::none,
+          "s_1 = " + shown(s.front()) + "; sum of " + std::to_string(s.size()) + " singular values = " + shown(total) + "; " +
+              shown(s.front()) + " / " + shown(total) + " = " + shown(value)};
+}
+
+const Index<CenteredIndexOptions>& participation_ratio_index() {
+  static const auto index = [] {
+    EstimatorCard c =
+        card("participation_ratio", true, "count", "Number of directions that share the variance, by the squares of their shares.",
+             "(sum lam)^2 / sum lam^2" + kEigenvalues);
+    c.range = "[1, min(n - 1, d)]";
+    c.cap = "min(n - 1, d); min(n, d) when not centered";
+    c.references = {
+        "Gao, Trautmann, Yu, Santhanam, Ryu, Shenoy, Ganguli: A theory of multineuronal dimensionality, dynamics and measurement, "
+        "bioRxiv 214262, 2017"};
+    return index_of<CenteredIndexOptions>(std::move(c), participation, {}, true);
+  }();
+  return index;
+}
+
+const Index<UncenteredIndexOptions>& stable_rank_index() {
+  static const auto index = [] {
+    EstimatorCard c = card("stable_rank", false, "count",
+                           "Squared Frobenius norm over squared spectral norm: how many times the largest direction's energy there is.",
+                           "|Z|_F^2 / |Z|_2^2 = sum lam / lam_1" + kEigenvalues);
+    c.aliases = {"nesum"};
+    c.range = "[1, min(n, d)]";
+    c.cap = "min(n, d); min(n - 1, d) when centered";
+    c.references = {"Rudelson, Vershynin: Sampling from large matrices, an approach through geometric functional analysis, J. ACM 2007",
+                    "He, Ozay: Exploring the gap between collapsed and whitened features in self-supervised learning, ICML 2022 (NESum)"};
+    return index_of<UncenteredIndexOptions>(std::move(c), stable);
+  }();
+  return index;
+}
+
+Index<LeadingIndexOptions> leading_index(EstimatorCard c, Finding (*functional)(const RowSpectrum&, const LeadingIndexOptions&, Estimate&),
+                                         std::string help) {
+  c.references = {"Jolliffe: Principal component analysis, Springer 2002"};
+  Index<LeadingIndexOptions> out{std::move(c), {}, detail::of_spectrum<LeadingIndexOptions>(functional)};
+  out.table.integer(
+      "rank", [](LeadingIndexOptions& o) -> std::size_t& { return o.rank; }, {1, 1e9, false, false}, std::move(help));
+  detail::add_row_fields(out.table, out.card);
+  return out;
+}
+
+const Index<LeadingIndexOptions>& top_share_index() {
+  static const auto index = [] {
+    EstimatorCard c = card("top_share", true, "none", "Share of the variance in the leading directions.",
+                           "(lam_1 + ... + lam_rank) / sum lam" + kEigenvalues);
+    c.range = "[rank / min(n - 1, d), 1]";
+    c.cap = "1";
+    return leading_index(std::move(c), share, "How many of the largest eigenvalues count, at most d");
+  }();
+  return index;
+}
+
+const Index<LeadingIndexOptions>& spectral_gap_index() {
+  static const auto index = [] {
+    EstimatorCard c = card("spectral_gap", true, "none", "Fall from one eigenvalue to the next, relative to the largest.",
+                           "(lam_rank - lam_(rank+1)) / lam_1" + kEigenvalues);
+    c.range = "[0, 1]";
+    c.cap = "1";
+    return leading_index(std::move(c), gap, "The eigenvalue before the gap, at most d - 1");
+  }();
+  return index;
+}
+
+const Index<CenteredIndexOptions>& anisotropy_index() {
+  static const auto index = [] {
+    EstimatorCard c = card("anisotropy", true, "none", "Share of the largest singular value in the sum of all.",
+                           "s_1 / sum s, s singular values of Z, Z = x after center and normalize");
+    c.range = "[1 / min(n - 1, d), 1]";
+    c.cap = "1";
+    c.references = {"Razzhigaev et al.: The shape of learning, anisotropy and intrinsic dimensions in transformer-based models, EACL 2024"};
+    return index_of<CenteredIndexOptions>(std::move(c), largest_share, "the sum holds small singular values");
+  }();
+  return index;
+}
+
+}  // namespace
+
+Estimate participation_ratio(const SampleMatrix& x, const CenteredIndexOptions& options, const Context& context) {
+  return detail::estimate(participation_ratio_index(), x, options, context);
+}
+Estimate stable_rank(const SampleMatrix& x, const UncenteredIndexOptions& options, const Context& context) {
+  return detail::estimate(stable_rank_index(), x, options, context);
+}
+Estimate top_share(const SampleMatrix& x, const LeadingIndexOptions& options, const Context& context) {
+  return detail::estimate(top_share_index(), x, options, context);
+}
+Estimate spectral_gap(const SampleMatrix& x, const LeadingIndexOptions& options, const Context& context) {
+  return detail::estimate(spectral_gap_index(), x, options, context);
+}
+Estimate anisotropy(const SampleMatrix& x, const CenteredIndexOptions& options, const Context& context) {
+  return detail::estimate(anisotropy_index(), x, options, context);
+}
+
+const EstimatorInfo& participation_ratio_info() {
+  static const EstimatorInfo info = detail::info_of(participation_ratio_index());
+  return info;
+}
+const EstimatorInfo& stable_rank_info() {
+  static const EstimatorInfo info = detail::info_of(stable_rank_index());
+  return info;
+}
+const EstimatorInfo& top_share_info() {
+  static const EstimatorInfo info = detail::info_of(top_share_index());
+  return info;
+}
+const EstimatorInfo& spectral_gap_info() {
+  static const EstimatorInfo info = detail::info_of(spectral_gap_index());
+  return info;
+}
+const EstimatorInfo& anisotropy_info() {
+  static const EstimatorInfo info = detail::info_of(anisotropy_index());
+  return info;
+}
+
+}  // namespace entrospect

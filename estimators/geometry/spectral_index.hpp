@@ -1,0 +1,73 @@
+#pragma once
+// Simple indices of a covariance spectrum. lam are the eigenvalues of Z^T Z, descending, s = sqrt(lam) the singular values of Z, Z = x
+// after center and normalize.
+//
+//   participation_ratio(x) = (sum lam)^2 / sum lam^2              centered     [1, r]         count   (Gao et al. 2017)
+//   stable_rank(x)         = |Z|_F^2 / |Z|_2^2 = sum lam / lam_1  uncentered   [1, r]         count   (Rudelson, Vershynin 2007; nesum: He,
+//                                                                                                      Ozay 2022)
+//   top_share(x)           = (lam_1 + ... + lam_rank) / sum lam   centered     [rank / r, 1]  none    (share of variance)
+//   spectral_gap(x)        = (lam_rank - lam_(rank+1)) / lam_1    centered     [0, 1]         none
+//   anisotropy(x)          = s_1 / sum s                          centered     [1 / r, 1]     none
+//
+// with r = min(n, d), min(n - 1, d) when centered. The other treatment of the mean is a convention (`centered`, `uncentered`). None depends
+// on the scale of x. participation_ratio is effective_rank of order 2, stable_rank that of order inf, on the same rows.
+// x: n x d, n >= 2.  Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows
+// are divided by their norms, rows without a direction under normalize = l2, rank beyond d (beyond d - 1 for the gap), anisotropy with
+// precision = single (its sum holds small singular values).  No variation left: status `degenerate`, no value.
+// Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory; participation_ratio needs no eigenvalues.
+
+#include <string>
+
+#include "entrospect/core/registry.hpp"
+#include "entrospect/core/survey.hpp"
+#include "entrospect/spectral/spectrum.hpp"
+
+namespace entrospect {
+
+struct CenteredIndexOptions {
+  bool center = true;
+  Normalize normalize = Normalize::none;
+  ZeroRows zero_rows = ZeroRows::error;
+  Side side = Side::automatic;
+  SolverOptions solver{};
+  std::string convention = "centered";
+  std::string compat{};
+};
+
+struct UncenteredIndexOptions {
+  bool center = false;
+  Normalize normalize = Normalize::none;
+  ZeroRows zero_rows = ZeroRows::error;
+  Side side = Side::automatic;
+  SolverOptions solver{};
+  std::string convention = "uncentered";
+  std::string compat{};
+};
+
+struct LeadingIndexOptions {
+  std::size_t rank = 1;
+  bool center = true;
+  Normalize normalize = Normalize::none;
+  ZeroRows zero_rows = ZeroRows::error;
+  Side side = Side::automatic;
+  SolverOptions solver{};
+  std::string convention = "centered";
+  std::string compat{};
+};
+
+Estimate participation_ratio(const SampleMatrix& x, const CenteredIndexOptions& options = {}, const Context& context = {});
+const EstimatorInfo& participation_ratio_info();
+
+Estimate stable_rank(const SampleMatrix& x, const UncenteredIndexOptions& options = {}, const Context& context = {});
+const EstimatorInfo& stable_rank_info();
+
+Estimate top_share(const SampleMatrix& x, const LeadingIndexOptions& options = {}, const Context& context = {});
+const EstimatorInfo& top_share_info();
+
+Estimate spectral_gap(const SampleMatrix& x, const LeadingIndexOptions& options = {}, const Context& context = {});
+const EstimatorInfo& spectral_gap_info();
+
+Estimate anisotropy(const SampleMatrix& x, const CenteredIndexOptions& options = {}, const Context& context = {});
+const EstimatorInfo& anisotropy_info();
+
+}  // namespace entrospect
