@@ -19,12 +19,13 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_python_snippets(capsys: pytest.CaptureFixture[str]) -> None:
-    snippets = blocks("python")
-    assert snippets
-    for snippet in snippets:
-        exec(compile(snippet, "README.md", "exec"), {})
-    assert "vendi_score" in capsys.readouterr().out
+@pytest.mark.parametrize("snippet", blocks("python"))
+def test_python_snippets(snippet: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if "import torch" in snippet:
+        pytest.importorskip("torch", reason="PyTorch is not installed")
+    exec(compile(snippet, "README.md", "exec"), {})
+    if "print(" in snippet:
+        assert "vendi_score" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("line", [line for block in blocks("console") for line in block.splitlines()])

@@ -2,6 +2,7 @@
 
 #include "entrospect/estimators/catalogue.hpp"
 
+#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/calls.hpp"
 #include "entrospect/bindings/python/convert.hpp"
+#include "entrospect/estimators/gradient.hpp"
 
 namespace py = pybind11;
 
@@ -78,30 +80,74 @@ IntakeOptions intake_options(const Controls& controls) {
   return options;
 }
 
-Estimate call(const EstimatorInfo& info, py::tuple samples, const Given& given, const Controls& controls) {
-  const OnFailure on_failure = to_on_failure(controls.on_failure);
-  IntakeOptions intake = intake_options(controls);
-  const std::vector<std::uint8_t> mask = intake.mask;
+// The data of a call, and what was done on their way in.
+struct Taken {
   Inputs inputs;
   Notes notes;
+  std::vector<std::uint8_t> mask;
+};
+
+Taken take(const EstimatorInfo& info, py::tuple samples, const Given& given, const Controls& controls) {
+  IntakeOptions intake = intake_options(controls);
+  Taken out;
+  out.mask = intake.mask;
   if (!given.kernel.is_none()) {
     samples = py::make_tuple(py::module_::import("entrospect._kernels").attr("gram")(samples[0], given.kernel, controls.mask));
     intake.mask.clear();  // the matrix has the kept rows only
-    notes.emplace_back("kernel_function", std::string(py::str(py::getattr(given.kernel, "__qualname__", py::type::of(given.kernel)))));
+    out.notes.emplace_back("kernel_function", std::string(py::str(py::getattr(given.kernel, "__qualname__", py::type::of(given.kernel)))));
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const std::string name = i < info.card.sample_names.size() ? info.card.sample_names[i] : "x" + std::to_string(i);
     Intake taken = to_samples(samples[i], intake, name);
-    inputs.samples.push_back(std::move(taken.x));
-    for (auto& [key, value] : taken.notes) notes.emplace_back(i == 0 ? key : name + "_" + key, std::move(value));
+    out.inputs.samples.push_back(std::move(taken.x));
+    for (auto& [key, value] : taken.notes) out.notes.emplace_back(i == 0 ? key : name + "_" + key, std::move(value));
   }
-  if (!controls.labels.is_none()) inputs.labels = to_labels(controls.labels, mask);
-  if (!controls.weights.is_none()) inputs.weights = to_weights(controls.weights, mask);
-  Call guard(controls.threads, controls.progress);
-  Estimate estimate = guard.run([&] { return info.run(inputs, given.options, guard.context()); });
+  if (!controls.labels.is_none()) out.inputs.labels = to_labels(controls.labels, out.mask);
+  if (!controls.weights.is_none()) out.inputs.weights = to_weights(controls.weights, out.mask);
+  return out;
+}
+
+void add_notes(Estimate& estimate, Notes& notes) {
   for (auto& [key, value] : notes) estimate.diagnostics.set(key, std::move(value));
+}
+
+Estimate call(const EstimatorInfo& info, const py::tuple& samples, const Given& given, const Controls& controls) {
+  const OnFailure on_failure = to_on_failure(controls.on_failure);
+  Taken taken = take(info, samples, given, controls);
+  Call guard(controls.threads, controls.progress);
+  Estimate estimate = guard.run([&] { return info.run(taken.inputs, given.options, guard.context()); });
+  add_notes(estimate, taken.notes);
   report_status(estimate, on_failure, 2);
   return estimate;
+}
+
+// n x d as the caller gave the samples: rows that the mask leaves out do not move the value.
+py::array_t<double> to_array(const std::vector<double>& gradient, std::size_t d, const std::vector<std::uint8_t>& mask) {
+  const std::size_t n = mask.empty() ? gradient.size() / d : mask.size();
+  py::array_t<double> out({n, d});
+  const double* from = gradient.data();
+  for (std::size_t i = 0; i < n; ++i) {
+    double* const row = out.mutable_data() + i * d;
+    if (mask.empty() || mask[i] != 0) {
+      std::copy_n(from, d, row);
+      from += d;
+    } else {
+      std::fill_n(row, d, 0.0);
+    }
+  }
+  return out;
+}
+
+py::tuple call_with_gradient(const EstimatorInfo& info, const py::tuple& samples, const Given& given, const Controls& controls) {
+  const OnFailure on_failure = to_on_failure(controls.on_failure);
+  if (!given.kernel.is_none())
+    throw InvalidArgument(info.card.name + ": a Python function as kernel has no gradient; write the name of a kernel");
+  Taken taken = take(info, samples, given, controls);
+  Call guard(controls.threads, controls.progress);
+  ValueAndGradient found = guard.run([&] { return value_and_gradient(info.card.name, taken.inputs, given.options, guard.context()); });
+  add_notes(found.estimate, taken.notes);
+  report_status(found.estimate, on_failure, 2);
+  return py::make_tuple(std::move(found.estimate), to_array(found.gradient, taken.inputs.samples.front().d(), taken.mask));
 }
 
 }  // namespace
@@ -133,6 +179,18 @@ void bind_catalogue(py::module_& m) {
       "run(name: str, samples: tuple[Samples, ...], options: dict[str, Any], labels: Labels | None, weights: Weights | None, "
       "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> "
       "Estimate");
+  m.def(
+      "value_and_gradient",
+      [](const std::string& name, const py::object& x, const py::dict& options, py::object labels, py::object weights, py::object mask,
+         py::object device, bool as_column, py::object threads, py::object progress, std::string on_failure) {
+        const EstimatorInfo& info = find_estimator(name);
+        return call_with_gradient(info, py::make_tuple(x), given_options(info, options),
+                                  {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads),
+                                   std::move(progress), as_column, std::move(on_failure)});
+      },
+      "value_and_gradient(name: str, x: Samples, options: dict[str, Any], labels: Labels | None, weights: Weights | None, "
+      "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> "
+      "tuple[Estimate, npt.NDArray[np.float64]]");
   m.def("catalogue_json", &io::catalogue_json, "catalogue_json() -> str\n\nEvery estimator, option and convention.");
   m.def(
       "canonical_name", [](const std::string& name) { return find_estimator(name).card.name; },

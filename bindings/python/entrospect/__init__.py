@@ -22,11 +22,13 @@ except ImportError as _error:
     ) from _error
 
 from entrospect import cli, testing
+from entrospect import torch as torch  # not in __all__: `from entrospect import *` must not hide PyTorch
 from entrospect._catalogue import Description, catalogue, describe, run
 from entrospect._core import Estimate, EstimateError, EstimateWarning, FileError, Spectrum, Tensor, __version__, threadpool_info
 from entrospect._files import File, open
 from entrospect._functions import *  # noqa: F403
-from entrospect._functions import __all__ as _functions
+from entrospect._functions import __all__ as _estimators
+from entrospect._gradient import value_and_gradient
 from entrospect._layers import Rows, layers
 from entrospect._matrices import gram_matrix, scatter_matrix
 from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, entropy, spectrum
@@ -62,5 +64,6 @@ __all__ = [
     "spectrum",
     "testing",
     "threadpool_info",
-    *_functions,
+    "value_and_gradient",
+    *_estimators,
 ]
