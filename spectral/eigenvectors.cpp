@@ -22,6 +22,17 @@ struct Job {
   bool converged = false;
 };
 
+void solve(Job& job, Backend backend, [[maybe_unused]] unsigned lapack_threads) {
+#if defined(ENTROSPECT_HAVE_LAPACK)
+  if (backend == Backend::lapack_one_stage) {
+    job.converged = lapack_eigenvectors(job.a.data(), job.a.n(), job.values.data(), lapack_threads);
+    return;
+  }
+#endif
+  (void)backend;
+  job.converged = eigen_eigenvectors(job.a.data(), job.a.n(), job.values.data());
+}
+
 }  // namespace
 
 Backend select_vector_backend(std::size_t n, Backend requested) {
@@ -42,27 +53,17 @@ bool eigen_eigenvectors(double* a, std::size_t n, double* values) {
   return solver.info() == Eigen::Success;
 }
 
-DenseEigenvectors dense_eigenvectors(SymmetricMatrix<double> a, Backend backend, [[maybe_unused]] unsigned lapack_threads,
-                                     const Context& context) {
+DenseEigenvectors dense_eigenvectors(SymmetricMatrix<double> a, Backend backend, unsigned lapack_threads, const Context& context) {
   const std::size_t n = a.n();
   if (n > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     throw InvalidArgument("dense solvers take matrices of order up to 2147483647, not " + std::to_string(n));
   check_cancelled(context);
   const auto job = std::make_shared<Job>(Job{std::move(a), std::vector<double>(n)});
-  const auto solve = [job, n, backend, lapack_threads] {
-#if defined(ENTROSPECT_HAVE_LAPACK)
-    if (backend == Backend::lapack_one_stage) {
-      job->converged = lapack_eigenvectors(job->a.data(), n, job->values.data(), lapack_threads);
-      return;
-    }
-#endif
-    (void)backend;
-    job->converged = eigen_eigenvectors(job->a.data(), n, job->values.data());
-  };
+  const auto run = [job, backend, lapack_threads] { solve(*job, backend, lapack_threads); };
   if (n < kAbandonableFrom)
-    solve();
+    run();
   else
-    run_abandonable(context, solve);
+    run_abandonable(context, run);
 
   DenseEigenvectors out;
   out.values.assign(job->values.rbegin(), job->values.rend());

@@ -138,10 +138,10 @@ Factor factor_of(const SampleMatrix& x, bool unit, const Context& context) {
 }
 
 // From dF/d(rows of the factor) to the samples.
-SampleGradient to_samples(Rows g, const SampleMatrix& x, const Factor& factor, std::string nonsmooth, const Context& context) {
+SampleGradient to_samples(Rows g, const SampleMatrix& x, const Factor& factor, const std::string& nonsmooth, const Context& context) {
   if (factor.unit) detail::through_unit_rows(g, factor.rows, factor.lengths);
   const std::string why = detail::through_view(g, x, factor.of_view(), context);
-  return {std::move(g.values), nonsmooth.empty() ? why : std::move(nonsmooth)};
+  return {std::move(g.values), nonsmooth.empty() ? why : nonsmooth};
 }
 
 // From dF/dK to the samples.
@@ -149,7 +149,7 @@ SampleGradient from_kernel(SymmetricMatrix<double> g, const SampleMatrix& x, con
                            const Context& context) {
   const Factor factor = factor_of(x, unit, context);
   detail::KernelGradient rows = detail::through_kernel(std::move(g), *d.kernel, kernel, d.bandwidth, x, factor.rows, context);
-  return to_samples(std::move(rows.gradient), x, factor, std::move(rows.nonsmooth), context);
+  return to_samples(std::move(rows.gradient), x, factor, rows.nonsmooth, context);
 }
 
 void require_samples_kernel(const Kernel& kernel) {
