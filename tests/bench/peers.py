@@ -269,8 +269,50 @@ def call(scale: Scale) -> Iterator[Case]:
     yield Case("call overhead 64 x 32", contenders, [Target("entrospect", "seconds", 150e-6)], calls=scale(500, 20), agreement=spread)
 
 
+def gradient(scale: Scale) -> Iterator[Case]:
+    """An entropy as part of a loss: value and gradient. `torch eigvalsh` is the d x d eigenvalues alone, forward and backward."""
+    torch = optional("torch")
+    if not torch:
+        return
+    n, d = scale(512, 64), scale(256, 32)
+    z = torch.randn(n, d, dtype=torch.float64, generator=torch.Generator().manual_seed(9)).requires_grad_()
+    with torch.no_grad():
+        unit = torch.nn.functional.normalize(z, dim=1)
+        rho = (unit.T @ unit / n).requires_grad_()
+
+    def entropy(p: Any) -> Any:
+        return -(p * p.log()).sum()
+
+    def backward(leaf: Any, value: Callable[[], Any]) -> Array:
+        leaf.grad = None
+        value().backward()
+        gradient: Array = leaf.grad.numpy()
+        return gradient
+
+    def through_torch() -> Any:
+        rows = torch.nn.functional.normalize(z, dim=1)
+        return entropy(torch.linalg.eigvalsh(rows.T @ rows / n))
+
+    def difference(results: dict[str, Any]) -> str:
+        ours, theirs = results["entrospect"], results["torch"]
+        return f"largest difference {np.abs(ours - theirs).max() / np.abs(theirs).max():.1e} of the largest entry"
+
+    yield Case(
+        f"von Neumann entropy forward and backward {n} x {d}",
+        {
+            "entrospect": lambda: backward(z, lambda: en.torch.von_neumann_entropy(z)),
+            "torch": lambda: backward(z, through_torch),
+            "torch eigvalsh": lambda: backward(rho, lambda: entropy(torch.linalg.eigvalsh(rho))),
+            "gemm": gemm(np.float64, n),
+        },
+        [Target("entrospect", "torch", 1.0), Target("entrospect", "torch eigvalsh", 1.0)],
+        calls=scale(10, 2),
+        agreement=difference,
+    )
+
+
 CASES: dict[str, Callable[[Scale], Iterator[Case]]] = {
-    f.__name__: f for f in (covariance, von_neumann, vendi, spectrum, gram, curves, call)
+    f.__name__: f for f in (covariance, von_neumann, vendi, spectrum, gram, curves, gradient, call)
 }
 
 
