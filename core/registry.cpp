@@ -42,7 +42,8 @@ void check_inputs(const EstimatorCard& card, const Inputs& inputs) {
   check_presence(card, card.weights, !inputs.weights.empty(), "weights");
   if (inputs.samples.empty()) return;
   const std::size_t n = inputs.samples.front().n();
-  for (std::size_t i = 1; i < inputs.samples.size(); ++i) check_length(card, "'" + card.sample_names[i] + "'", inputs.samples[i].n(), n);
+  for (std::size_t i = 1; card.paired && i < inputs.samples.size(); ++i)
+    check_length(card, "'" + card.sample_names[i] + "'", inputs.samples[i].n(), n);
   if (inputs.labels) check_labels(card, *inputs.labels, n);
   if (inputs.weights.empty()) return;
   check_length(card, "weights", inputs.weights.size(), n);

@@ -43,7 +43,7 @@ struct EstimatorCard {
   std::string formula;  // of the default convention
   std::string unit;     // "entropy" (nats or bits), "count" or "none"
   std::string range;
-  std::string cap;
+  std::string cap;  // "none" when nothing finite bounds the value
   std::string cost;
   std::vector<std::string> references;
   Need labels = Need::none;
@@ -52,10 +52,12 @@ struct EstimatorCard {
   bool mergeable = false;
   int version = 1;  // of the numbers: raised whenever a default or a formula changes
   std::vector<std::string> sample_names{"x"};
+  bool paired = true;                       // row i of every sample matrix belongs to one sample, so all have as many rows
   std::vector<ConventionInfo> conventions;  // the first is the default
 };
 
-// What a call on n x d samples asks of memory, so that a door can stream a large file, or refuse before it starts.
+// What a call on n x d samples asks of memory, so that a door can stream a large file, or refuse before it starts. With several sample
+// matrices d is the largest, and n counts the rows of all of them unless they are paired.
 struct Footprint {
   bool streams = false;  // reads the rows a fixed number of times from first to last, so they may stay in a file
   double bytes = 0;      // largest working memory beyond the rows themselves

@@ -27,6 +27,7 @@ std::span<const EstimatorInfo* const> catalogue() {
       &anisotropy_info(),
       &numerical_rank_info(),
       &condition_number_info(),
+      &hsic_info(),
   };
   // clang-format on
   return list;

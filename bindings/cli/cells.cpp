@@ -69,6 +69,7 @@ class TensorRows {
   }
 
   [[nodiscard]] const SampleMatrix& view() const { return view_; }
+  [[nodiscard]] std::size_t stored_rows() const { return stored_.n(); }
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] double bytes() const {
     return static_cast<double>(view_.n()) * static_cast<double>(view_.d()) * static_cast<double>(size_of(view_.dtype()));
@@ -150,7 +151,7 @@ std::shared_ptr<const Labels> LabelSource::find(const io::TensorFile& file) cons
 }
 
 std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, std::size_t spec,
-                         std::uint64_t content_hash) {
+                         std::uint64_t content_hash, std::uint64_t y_hash) {
   io::CellKey key{tensor.file, tensor.info.name, &settings.specs[spec], {}, content_hash};
   if (settings.rows) key.settings.emplace_back("rows", std::to_string(*settings.rows) + " seed " + std::to_string(settings.seed));
   if (settings.drop_nonfinite_rows) key.settings.emplace_back("nan", "drop-rows");
@@ -162,12 +163,15 @@ std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tens
       key.settings.emplace_back("labels", "missing");  // the cell's row says why
     }
   }
+  if (takes_partner(settings.specs[spec])) key.settings.emplace_back("y", std::to_string(y_hash));
   return io::cell_id(key);
 }
 
-void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file,
+bool takes_partner(const io::EstimatorSpec& spec) { return spec.estimator->card.sample_names.size() > 1; }
+
+void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, const Partner& partner,
                    const std::vector<PendingCell>& pending, const Context& context, const CellEvents& events) {
-  std::optional<TensorRows> rows;
+  std::optional<TensorRows> rows, y;
   std::string problem = tensor.problem;
   Memo memo;
   Context shared = context;
@@ -188,21 +192,39 @@ void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, co
     return false;
   };
 
-  double limit = static_cast<double>(settings.memory_limit);
+  const double limit = static_cast<double>(settings.memory_limit);
   std::vector<std::string> refused(settings.specs.size());
+  const bool pairs =
+      std::any_of(pending.begin(), pending.end(), [&](const PendingCell& c) { return takes_partner(settings.specs[c.spec]); });
+  std::string y_problem = partner.problem;
+  if (problem.empty() && pairs && y_problem.empty())
+    attempt(y_problem, [&] { y.emplace(settings, partner.tensor, *partner.file, context); });
   if (problem.empty())
     attempt(problem, [&] {
       rows.emplace(settings, tensor, *file, context);
-      bool load = rows->bytes() <= always_in_memory;
+      bool load = rows->bytes() <= always_in_memory, load_y = y && y->bytes() <= always_in_memory;
       for (const PendingCell& cell : pending) {
         const io::EstimatorSpec& wanted = settings.specs[cell.spec];
-        const Footprint footprint = wanted.estimator->footprint(wanted.options, rows->view().n(), rows->view().d());
-        if (footprint.bytes + (footprint.streams ? 0 : rows->bytes()) > limit)
-          refused[cell.spec] = memory_reason(footprint, rows->bytes(), rows->view().n(), limit);
-        else
+        const EstimatorCard& card = wanted.estimator->card;
+        const bool pair = takes_partner(wanted);
+        if (pair && y_problem.empty() && card.paired && y->stored_rows() != rows->stored_rows())
+          refused[cell.spec] = "y = " + partner.text() + " has " + std::to_string(y->stored_rows()) + " rows where x has " +
+                               std::to_string(rows->stored_rows());
+        if (pair && !y_problem.empty()) refused[cell.spec] = "y: " + y_problem;
+        if (!refused[cell.spec].empty()) continue;
+        const std::size_t n = rows->view().n() + (pair && !card.paired ? y->view().n() : 0);
+        const std::size_t d = pair ? std::max(rows->view().d(), y->view().d()) : rows->view().d();
+        const double bytes = rows->bytes() + (pair ? y->bytes() : 0);
+        const Footprint footprint = wanted.estimator->footprint(wanted.options, n, d);
+        if (footprint.bytes + (footprint.streams ? 0 : bytes) > limit) {
+          refused[cell.spec] = memory_reason(footprint, bytes, rows->view().n(), limit);
+        } else {
           load = load || !footprint.streams;
+          load_y = load_y || (pair && !footprint.streams);
+        }
       }
       if (load) rows->load();
+      if (load_y) y->load();
     });
 
   for (const PendingCell& cell : pending) {
@@ -215,12 +237,16 @@ void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, co
     std::string reason = problem.empty() ? refused[spec] : problem;
     const bool computed = reason.empty() && attempt(reason, [&] {
                             Inputs inputs{{rows->view()}, std::nullopt, {}};
+                            if (takes_partner(wanted)) inputs.samples.push_back(y->view());
                             if (takes_labels(settings, spec)) inputs.labels = rows->labels(settings.labels);
                             estimate = wanted.estimator->run(inputs, wanted.options, shared);
                             estimate.warnings.insert(estimate.warnings.begin(), rows->notes().begin(), rows->notes().end());
+                            if (takes_partner(wanted))
+                              for (const std::string& note : y->notes()) estimate.warnings.push_back("y: " + note);
                           });
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const io::RowOrigin origin{cell.id, tensor.file, tensor.info.name, tensor.layer, seconds};
+    const io::RowOrigin origin{cell.id,      tensor.file, tensor.info.name,
+                               tensor.layer, seconds,     takes_partner(wanted) ? partner.text() : std::string()};
     events.finished(spec, io::parse_row(computed ? io::row_json(estimate, origin) : io::error_row_json(estimate, origin, reason)));
   }
 }
@@ -230,8 +256,13 @@ double working_bytes(const CellSettings& settings, const PlannedTensor& tensor) 
   const auto stored = static_cast<std::size_t>(tensor.info.shape[0]), d = static_cast<std::size_t>(tensor.info.shape[1]);
   const std::size_t n = settings.rows ? std::min(*settings.rows, stored) : stored;
   double largest = 0;
-  for (const auto& [estimator, options] : settings.specs) largest = std::max(largest, estimator->footprint(options, n, d).bytes);
-  return largest + 8 * static_cast<double>(stored) * static_cast<double>(d);
+  bool pairs = false;
+  for (const io::EstimatorSpec& spec : settings.specs) {
+    pairs = pairs || takes_partner(spec);  // its partner is taken to be as large
+    const std::size_t rows = takes_partner(spec) && !spec.estimator->card.paired ? 2 * n : n;
+    largest = std::max(largest, spec.estimator->footprint(spec.options, rows, d).bytes);
+  }
+  return largest + (pairs ? 16 : 8) * static_cast<double>(stored) * static_cast<double>(d);
 }
 
 }  // namespace entrospect::cli

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "entrospect/bindings/cli/partner.hpp"
 #include "entrospect/bindings/cli/plan.hpp"
 #include "entrospect/bindings/io/results.hpp"
 #include "entrospect/bindings/io/spec.hpp"
@@ -32,6 +33,7 @@ class LabelSource {
 struct CellSettings {
   std::vector<io::EstimatorSpec> specs;
   LabelSource labels{std::string()};
+  PartnerSource partners;
   std::optional<std::size_t> rows;  // use this many rows, drawn with `seed`, of tensors that have more
   std::uint64_t seed = 0;
   bool drop_nonfinite_rows = false;
@@ -39,9 +41,11 @@ struct CellSettings {
   std::uint64_t memory_limit = 0;  // bytes that rows and working memory of one cell may take
 };
 
-// The cell's name; `file` is null when it could not be opened.
+// The cell's name; `file` is null when it could not be opened. `y_hash` is the content hash of the tensor's partner.
 std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, std::size_t spec,
-                         std::uint64_t content_hash);
+                         std::uint64_t content_hash, std::uint64_t y_hash);
+
+bool takes_partner(const io::EstimatorSpec& spec);
 
 struct PendingCell {
   std::size_t spec = 0;
@@ -54,7 +58,7 @@ struct CellEvents {
   std::function<void(std::size_t spec)> start;  // may be empty
   std::function<void(std::size_t spec, io::ResultRow)> finished;
 };
-void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file,
+void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, const Partner& partner,
                    const std::vector<PendingCell>& pending, const Context& context, const CellEvents& events);
 
 // Largest working memory of the tensor's cells, rows included: cells that need little are computed side by side.

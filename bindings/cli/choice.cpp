@@ -45,6 +45,16 @@ void set_named(std::vector<io::EstimatorSpec>& specs, const std::string& text) {
   if (!found) throw InvalidArgument("--option '" + text + "': " + estimator.card.name + " is not among the estimators of this run");
 }
 
+void check_second_matrix(const EstimatorCard& card, const RunOptions& options) {
+  if (card.sample_names.size() < 2) return;
+  if (card.sample_names.size() > 2)
+    throw InvalidArgument(card.name + " takes " + std::to_string(card.sample_names.size()) +
+                          " sample matrices; run knows two, PATH and --y");
+  if (options.y.empty()) throw InvalidArgument(card.name + " compares two sample matrices: add --y PATH with the second");
+  if (card.paired && options.drop_nonfinite_rows)
+    throw InvalidArgument(card.name + " pairs the rows of two matrices, and --nan drop-rows could drop a row of one of them only");
+}
+
 }  // namespace
 
 std::string default_estimators(bool labels, std::uint64_t most_rows) {
@@ -74,9 +84,11 @@ std::vector<io::EstimatorSpec> chosen_estimators(const RunOptions& options, cons
   for (const io::EstimatorSpec& spec : specs) {
     if (spec.estimator->card.labels == Need::required && options.labels.empty())
       throw InvalidArgument(spec.estimator->card.name + " needs labels, one per row: add --labels FILE");
-    if (spec.estimator->card.sample_names.size() != 1)
-      throw InvalidArgument(spec.estimator->card.name + " compares several sample matrices; run works on one tensor at a time");
+    check_second_matrix(spec.estimator->card, options);
   }
+  const auto of_two = [](const io::EstimatorSpec& spec) { return spec.estimator->card.sample_names.size() == 2; };
+  if (!options.y.empty() && std::none_of(specs.begin(), specs.end(), of_two))
+    throw InvalidArgument("--y: none of the estimators of this run takes a second sample matrix");
   return specs;
 }
 

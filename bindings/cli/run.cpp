@@ -174,10 +174,16 @@ class Run {
 
     std::vector<PendingCell> pending;
     PlannedTensor current = tensor;
+    Partner partner;
+    std::uint64_t y_hash = 0;
+    if (settings_.partners.given()) {
+      partner = settings_.partners.open(tensor);
+      y_hash = partner_hash(partner);
+    }
     for (std::size_t s = 0; s < specs; ++s) {
       std::string cell;
       if (folder_) {
-        cell = name_of_cell(settings_, tensor, file, s, content_hash(current, file));
+        cell = name_of_cell(settings_, tensor, file, s, content_hash(current, file), y_hash);
         if (const io::ResultRow* row = folder_->find(cell)) {
           progress_.finished_cell(false);
           rows_.put(t * specs + s, *row, true);
@@ -198,7 +204,16 @@ class Run {
       progress_.finished_cell(true);
       rows_.put(t * specs + s, std::move(row), false);
     };
-    compute_cells(settings_, current, file, pending, how, events);
+    compute_cells(settings_, current, file, partner, pending, how, events);
+  }
+
+  std::uint64_t partner_hash(Partner& partner) {
+    if (!folder_ || !partner.problem.empty()) return 0;
+    PlannedTensor named = partner.tensor;
+    named.file = "--y " + named.file;  // apart from a file of the run by the same name
+    const std::uint64_t hash = content_hash(named, partner.file.get());
+    partner.problem = named.problem;
+    return hash;
   }
 
   // A tensor whose bytes cannot be read has hash 0 and a problem.
@@ -247,7 +262,7 @@ class Run {
     Json json{{"schema", 1}, {"command", options_.command}, {"versions", Json::object()}};
     for (const auto& [name, version] : io::library_versions()) json["versions"][name] = version;
     json["estimators"] = std::move(estimators);
-    json["settings"] = {{"labels", options_.labels}, {"tensors", options_.tensors}, {"seed", settings_.seed}};
+    json["settings"] = {{"labels", options_.labels}, {"y", options_.y.string()}, {"tensors", options_.tensors}, {"seed", settings_.seed}};
     json["settings"]["rows"] = settings_.rows ? Json(*settings_.rows) : Json();
     json["settings"]["nan"] = settings_.drop_nonfinite_rows ? "drop-rows" : "error";
     json["settings"]["lenient"] = options_.lenient;
@@ -351,6 +366,7 @@ int run(const RunOptions& options) {
   CellSettings settings;
   settings.specs = chosen_estimators(options, plan);
   settings.labels = LabelSource(options.labels, reading);
+  if (!options.y.empty()) settings.partners = PartnerSource(options.y, reading);
   if (options.rows) settings.rows = static_cast<std::size_t>(*options.rows);
   settings.seed = options.seed.value_or(0);
   settings.drop_nonfinite_rows = options.drop_nonfinite_rows;

@@ -17,6 +17,7 @@ struct RunOptions {
   std::vector<std::string> options;     // NAME.KEY=VALUE
   std::vector<std::string> tensors;     // shell patterns
   std::string labels;
+  std::filesystem::path y;  // the second sample matrices
   std::optional<std::uint64_t> rows, seed;
   bool center = false;
   std::string normalize, unit, convention, compat;

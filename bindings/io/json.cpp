@@ -40,6 +40,7 @@ Json row(const Estimate& e, const RowOrigin& origin) {
   out["layer"] = origin.layer ? Json(*origin.layer) : Json(nullptr);
   out["estimator"] = e.estimator;
   out["params"] = options(e.options);
+  if (!origin.y.empty()) out["params"]["y"] = origin.y;
   out["convention"] = text(e.convention);
   out["compat"] = text(e.compat);
   out["value"] = number(e.value);
@@ -124,6 +125,7 @@ Json estimator(const EstimatorInfo& info) {
   out["cost"] = card.cost;
   out["references"] = card.references;
   out["samples"] = card.sample_names;
+  out["paired"] = card.paired;
   out["labels"] = name(card.labels);
   out["weights"] = name(card.weights);
   out["differentiable"] = card.differentiable;

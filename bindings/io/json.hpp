@@ -15,6 +15,7 @@ struct RowOrigin {
   std::string cell, file, tensor;
   std::optional<std::int64_t> layer;
   double seconds = 0;
+  std::string y{};  // file and tensor of the second sample matrix; in the row's params
 };
 
 std::string to_json(const Estimate& estimate);                            // the estimate with all diagnostics

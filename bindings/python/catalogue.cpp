@@ -92,7 +92,10 @@ Taken take(const EstimatorInfo& info, py::tuple samples, const Given& given, con
   Taken out;
   out.mask = intake.mask;
   if (!given.kernel.is_none()) {
-    samples = py::make_tuple(py::module_::import("entrospect._kernels").attr("gram")(samples[0], given.kernel, controls.mask));
+    const py::object gram = py::module_::import("entrospect._kernels").attr("gram");
+    py::tuple matrices(samples.size());
+    for (std::size_t i = 0; i < samples.size(); ++i) matrices[i] = gram(samples[i], given.kernel, controls.mask);
+    samples = std::move(matrices);
     intake.mask.clear();  // the matrix has the kept rows only
     out.notes.emplace_back("kernel_function", std::string(py::str(py::getattr(given.kernel, "__qualname__", py::type::of(given.kernel)))));
   }

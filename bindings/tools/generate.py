@@ -61,6 +61,8 @@ EXAMPLE_LABELS = [0, 0, 1, 1, 1, 2, 2, 2, 2]
 
 
 def annotation(field: Entry) -> str:
+    if field["kind"] == "choice" and not any(field["choices"]):
+        return "None"  # an estimator without compat ids
     words = ", ".join(json.dumps(word) for word in field["choices"] if word)
     if len(words) > WIDTH - 40:
         words = "\n" + "".join(f"        {json.dumps(word)},\n" for word in field["choices"] if word) + "    "
@@ -107,11 +109,13 @@ def presets(entry: Entry, compat: bool) -> list[Entry]:
 
 
 def example(entry: Entry) -> list[str]:
-    arguments = [f"en.testing.clusters({EXAMPLE_SIZES})"] * len(entry["samples"])
+    # A second matrix holds the clusters of other sizes, over as many rows.
+    sizes = [EXAMPLE_SIZES, EXAMPLE_SIZES[::-1]][: len(entry["samples"])]
+    arguments = [f"en.testing.clusters({each})" for each in sizes]
     labels = EXAMPLE_LABELS if entry["labels"] == "required" else None
     if labels:
         arguments.append(f"labels={labels}")
-    samples = (testing.clusters(EXAMPLE_SIZES),) * len(entry["samples"])
+    samples = tuple(testing.clusters(each) for each in sizes)
     estimate = core.run(entry["name"], samples, {}, labels, None, None, None, False, None, None, "raise")
     return [
         ">>> import entrospect as en",
@@ -121,6 +125,13 @@ def example(entry: Entry) -> list[str]:
     ]
 
 
+def shape(entry: Entry, name: str) -> str:
+    """Rows that belong together are as many; columns are each matrix's own. Where rows do not belong together the columns do."""
+    if len(entry["samples"]) == 1:
+        return "n x d"
+    return f"n x d_{name}" if entry["paired"] else f"n_{name} x d"
+
+
 def docstring(entry: Entry) -> str:
     lines = [entry["summary"], ""]
     lines.append(wrapped(f"Formula: {entry['formula']}", "", "    "))
@@ -128,7 +139,7 @@ def docstring(entry: Entry) -> str:
     lines.append(f"Cost: {entry['cost']}.")
     lines += ["", "Args:"]
     for name in entry["samples"]:
-        lines.append(f"    {name}: n x d samples.")
+        lines.append(f"    {name}: {shape(entry, name)} samples.")
     for field in entry["fields"]:
         limits = allowed(field) + (", or a function of two rows" if "precomputed" in field["choices"] else "")
         lines.append(wrapped(f"{field['name']}: {field['help']}." + (f" Allowed: {limits}." if limits else ""), "    ", "    "))
@@ -343,7 +354,7 @@ def page(entry: Entry) -> str:
     lines += ["| | |", "|---|---|", *(f"| {name} | {cell(value)} |" for name, value in facts), ""]
     lines += ["## Options", "", "| option | default | allowed | meaning |", "|---|---|---|---|"]
     for field in entry["fields"]:
-        limits = cell(allowed(field)) or "true, false"
+        limits = cell(allowed(field)) or ("true, false" if field["kind"] == "boolean" else "none")
         lines.append(f"| `{field['name']}` | {shown(field['default'])} | {limits} | {cell(field['help'])} |")
     for title, compat in (("Conventions", False), ("Compat ids", True)):
         chosen = [c for c in presets(entry, compat) if c["id"]]
@@ -356,6 +367,7 @@ def page(entry: Entry) -> str:
                 lines.append(f"| `{c['id']}` | {cell(c['formula'] or entry['formula'])} | {sets} |{faults}")
     lines += ["", "## Call it", "", "```python", "import entrospect as en", "", example(entry)[1].removeprefix(">>> "), "```"]
     needs = " --labels labels.npy" if entry["labels"] == "required" else ""
+    needs += " --y other_activations/" * (len(entry["samples"]) > 1)
     lines += ["", "```", f"entrospect run activations/ -e {entry['name']}{needs}", "```"]
     lines += ["", "## References", "", *(f"- {reference}" for reference in entry["references"])]
     return "\n".join(lines) + "\n"

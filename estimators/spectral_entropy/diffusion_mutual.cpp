@@ -10,6 +10,7 @@
 #include "entrospect/core/random.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/permutation_null.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -21,7 +22,6 @@ using Rows = std::vector<std::size_t>;
 
 constexpr std::size_t kMostSubsets = 100000;  // of repeats = all
 constexpr std::int64_t kToolBins = 10;
-constexpr std::uint64_t kNullStreams = std::uint64_t{1} << 63;  // streams of the permutations; subsets use those below
 
 const EstimatorCard& card() {
   static const EstimatorCard card = [] {
@@ -69,8 +69,7 @@ const FieldTable<DiffusionMutualOptions>& table() {
         Choices<SmallClasses>{{"error", SmallClasses::error}, {"drop", SmallClasses::drop}},
         "Classes with fewer than 2 rows: refuse them, or drop their rows and count them");
     t.choice(
-        "null", [](O& o) -> LabelNull& { return o.null; },
-        Choices<LabelNull>{{"none", LabelNull::none}, {"permutation", LabelNull::permutation}},
+        "null", [](O& o) -> PermutationNull& { return o.null; }, permutation_null_choices(),
         "'permutation' compares with permuted labels: null_mean, null_sd and p_value in the diagnostics");
     t.integer(
         "n_null", [](O& o) -> std::size_t& { return o.n_null; }, {1, 1e6, false, false}, "Permutations of null = permutation");
@@ -243,11 +242,11 @@ void add_error(Estimate& e, const std::vector<Moments>& references, const ClassR
 }
 
 // The value against permuted labels; the subsets, and with them `baseline`, stay the same.
-void add_null(Estimate& e, double baseline, double value, const ClassRows& classes, const SampleMatrix& x, const DiffusionWalk& walk,
-              const DiffusionMutualOptions& o, const SpectrumOptions& solver, const Context& context) {
+void add_label_null(Estimate& e, double baseline, const ClassRows& classes, const SampleMatrix& x, const DiffusionWalk& walk,
+                    const DiffusionMutualOptions& o, const SpectrumOptions& solver, const Context& context) {
   std::vector<Term> terms;
   for (std::uint64_t m = 0; m < o.n_null; ++m) {
-    const Rows order = RandomStream(o.seed, kNullStreams + m).permutation(classes.n);
+    const Rows order = null_stream(o.seed, m).permutation(classes.n);
     auto next = order.begin();
     for (const Rows& rows : classes.rows) {
       const auto end = next + static_cast<std::ptrdiff_t>(rows.size());
@@ -258,23 +257,13 @@ void add_null(Estimate& e, double baseline, double value, const ClassRows& class
   }
   evaluate(terms, x, walk, solver, context);
   std::vector<double> null;
-  std::size_t exceeding = 0;
-  const double slack = 1e-12 * std::max(1.0, std::abs(value));  // a permutation that gives the same classes is a tie
+  const double unit = nats_to(o.unit);
   for (auto term = terms.begin(); term != terms.end();) {
     Sum inside;
     for (std::size_t c = 0; c < classes.rows.size(); ++c, ++term) inside.add(classes.share(c) * term->entropy);
-    null.push_back(baseline - inside.value());
-    if (null.back() >= value - slack) ++exceeding;
+    null.push_back((baseline - inside.value()) * unit);
   }
-  const Moments m = moments(null);
-  const double unit = nats_to(o.unit);
-  e.seed = o.seed;
-  e.diagnostics.set("null", std::string("permutation"));
-  e.diagnostics.set("n_null", static_cast<std::int64_t>(o.n_null));
-  e.diagnostics.set("null_mean", m.mean * unit);
-  if (o.n_null > 1) e.diagnostics.set("null_sd", std::sqrt(m.variance) * unit);
-  e.diagnostics.set("p_value", static_cast<double>(1 + exceeding) / static_cast<double>(1 + o.n_null));
-  if (value < m.mean) e.flag(Status::below_null, "permuted labels give more on average: " + shown(m.mean * unit));
+  add_null(e, null, 1e-12 * std::max(1.0, std::abs(e.value)), o.seed);  // the same classes under other names are a tie
 }
 
 void check(const DiffusionMutualOptions& o, const Estimate& e) {
@@ -330,7 +319,7 @@ Estimate compute(const SampleMatrix& x, const Labels& labels, const DiffusionMut
   }
   constexpr double roundoff = 1e-12;
   if (value > cap + roundoff * std::max(1.0, cap)) e.flag(Status::above_entropy, "larger than the label entropy " + shown(*e.cap));
-  if (o.null == LabelNull::permutation) add_null(e, baseline.value(), value, classes, rows.x, walk, o, solver, context);
+  if (o.null == PermutationNull::permutation) add_label_null(e, baseline.value(), classes, rows.x, walk, o, solver, context);
   e.substituted = rows_text(rows.x) + "; " + walk_text(walk, e.diagnostics.find("bandwidth")) + "; " + std::to_string(classes.rows.size()) +
                   " classes; DSMI = " + shown(baseline.value()) + " - " + shown(inside.value()) + " = " + shown(value) + " nats" +
                   unit_step(value, o.unit);

@@ -22,6 +22,7 @@
 #include "entrospect/core/labels.hpp"
 #include "entrospect/core/registry.hpp"
 #include "entrospect/core/survey.hpp"
+#include "entrospect/estimators/permutation_null.hpp"
 #include "entrospect/estimators/spectral_entropy/diffusion_walk.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
@@ -29,7 +30,6 @@ namespace entrospect {
 
 enum class AllSubsets { all };
 enum class SmallClasses { error, drop };
-enum class LabelNull { none, permutation };
 
 struct DiffusionMutualOptions {
   double t = 1;
@@ -40,7 +40,7 @@ struct DiffusionMutualOptions {
   std::size_t k = 15;
   std::variant<double, AllSubsets> repeats = 20.0;
   SmallClasses small_classes = SmallClasses::error;
-  LabelNull null = LabelNull::none;
+  PermutationNull null = PermutationNull::none;
   std::size_t n_null = 100;
   double confidence = 0.95;
   bool center = false;

@@ -49,7 +49,7 @@ template <class O>
 void add_kernel_and_bandwidth(FieldTable<O>& table, const Choices<KernelKind>& kinds) {
   table.choice(
       "kernel", [](O& o) -> KernelKind& { return o.kernel.kind; }, kinds,
-      "Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself");
+      "Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself");
   table.number_or_choice(
       "bandwidth", [](O& o) -> Bandwidth& { return o.kernel.bandwidth; }, kPositive, bandwidth_choices(),
       "The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or sqrt(d/2)");

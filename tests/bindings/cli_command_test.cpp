@@ -124,6 +124,51 @@ class Command : public FilesTest {
   std::string at(const std::string& name) const { return (folder_ / name).string(); }
 };
 
+using Json = nlohmann::json;
+
+// Pairs come from the tensors of the same name; each row says which.
+TEST_F(Command, SecondMatricesArePairedByName) {
+  for (unsigned i = 0; i < 3; ++i) write_samples("acts/l" + std::to_string(i) + ".npy", 30, 4, i);
+  for (const unsigned i : {0U, 1U}) write_samples("base/l" + std::to_string(i) + ".npy", 30, 3, 10 + i);
+  write_samples("short.npy", 29, 3, 20);
+  const auto rows = [&](const std::string& y, const std::string& out) {
+    const Outcome outcome = run({"run", at("acts"), "-e", "hsic,rankme", "--y", at(y), "--json", "-o", at(out)});
+    std::vector<Json> found;
+    std::istringstream lines(outcome.out);
+    for (std::string line; std::getline(lines, line);) found.push_back(Json::parse(line));
+    EXPECT_EQ(found.size(), 6U) << outcome.err;
+    return found;
+  };
+  const auto by_name = rows("base", "named");
+  EXPECT_EQ(by_name[0]["params"]["y"], "l0.npy:l0");
+  EXPECT_EQ(by_name[2]["params"]["y"], "l1.npy:l1");
+  EXPECT_TRUE(by_name[0]["value"].is_number() && by_name[2]["value"].is_number());
+  EXPECT_FALSE(by_name[1]["params"].contains("y"));  // rankme takes one matrix
+  EXPECT_TRUE(by_name[5]["value"].is_number());
+  EXPECT_EQ(by_name[4]["status"], "error");
+  EXPECT_NE(by_name[4]["reason"].get<std::string>().find("no tensor 'l2'"), std::string::npos) << by_name[4];
+
+  // One tensor goes with all; other contents are another cell.
+  const auto one = rows("base/l1.npy", "one");
+  EXPECT_EQ(one[2]["value"], by_name[2]["value"]);
+  EXPECT_NE(one[0]["value"], by_name[0]["value"]);
+  EXPECT_NE(one[0]["cell"], by_name[0]["cell"]);
+  EXPECT_EQ(one[1]["cell"], by_name[1]["cell"]);
+
+  const auto shorter = rows("short.npy", "short");
+  EXPECT_NE(shorter[0]["reason"].get<std::string>().find("short.npy:short has 29 rows where x has 30"), std::string::npos) << shorter[0];
+  EXPECT_TRUE(shorter[1]["value"].is_number());
+
+  EXPECT_EQ(run({"run", at("acts"), "-e", "hsic"}).code, 2);
+  EXPECT_EQ(run({"run", at("acts"), "-e", "rankme", "--y", at("base")}).code, 2);
+  EXPECT_EQ(run({"run", at("acts"), "-e", "hsic", "--y", at("base"), "--nan", "drop-rows"}).code, 2);
+  EXPECT_EQ(run({"run", at("acts"), "-e", "hsic", "--y", at("nowhere")}).code, 4);
+  // The same rows are drawn from both.
+  const Outcome few = run({"run", at("acts/l0.npy"), "-e", "hsic", "--y", at("base"), "--rows", "20", "--json"});
+  EXPECT_EQ(few.code, 0) << few.err;
+  EXPECT_NE(few.out.find("y: used 20 of 30 rows"), std::string::npos) << few.out;
+}
+
 class Resume : public Command {
  protected:
   static constexpr std::size_t tensors = 8, cells = 3 * tensors;

@@ -34,7 +34,7 @@ struct Data {
     for (std::size_t i = 0; i < n; ++i) labels.push_back(static_cast<std::int64_t>(i % 2));
   }
 
-  double& at(std::size_t i, std::size_t j) { return samples.front()[i * d + j]; }
+  double& at(std::size_t i, std::size_t j, std::size_t sample = 0) { return samples[sample][i * d + j]; }
 
   // Row i of the result is row rows[i] of this.
   [[nodiscard]] Data picked(const std::vector<std::size_t>& rows) const {

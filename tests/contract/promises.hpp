@@ -21,20 +21,21 @@ struct Promises : Subject {
 
   // NaN and Inf are errors that count them and name the first.
   void nan_and_inf() const {
-    for (const double bad : {nan, infinity, -infinity}) {
-      Data x = data();
-      x.at(7, 2) = x.at(9, 1) = bad;
-      const std::string text = error(x.inputs());
-      EXPECT_TRUE(contains(text, name() + ": 2 of 24 x 6 values"));
-      EXPECT_TRUE(contains(text, "row 7, column 2"));
-    }
+    for (std::size_t s = 0; s < matrices(); ++s)
+      for (const double bad : {nan, infinity, -infinity}) {
+        Data x = data();
+        x.at(7, 2, s) = x.at(9, 1, s) = bad;
+        const std::string text = error(x.inputs());
+        EXPECT_TRUE(contains(text, about(s) + "2 of 24 x 6 values"));
+        EXPECT_TRUE(contains(text, "row 7, column 2"));
+      }
   }
 
   // No rows, one row or no features are errors.
   void too_few_rows() const {
-    EXPECT_TRUE(contains(error(data(0, 6).inputs()), name() + ": n = 0 rows"));
-    EXPECT_TRUE(contains(error(data(1, 6).inputs()), name() + ": n = 1 rows"));
-    EXPECT_TRUE(contains(error(data(24, 0).inputs()), name() + ": d = 0 features"));
+    EXPECT_TRUE(contains(error(data(0, 6).inputs()), about(0) + "n = 0 rows"));
+    EXPECT_TRUE(contains(error(data(1, 6).inputs()), about(0) + "n = 1 rows"));
+    EXPECT_TRUE(contains(error(data(24, 0).inputs()), about(0) + "d = 0 features"));
   }
 
   // Rows that repeat are counted.
@@ -44,29 +45,39 @@ struct Promises : Subject {
     rows[5] = rows[20] = 3;
     rows[9] = 8;
     const Estimate e = run(data().picked(rows));
-    ASSERT_NE(e.diagnostics.find("duplicate_rows"), nullptr);
-    EXPECT_EQ(std::get<std::int64_t>(*e.diagnostics.find("duplicate_rows")), 3);
+    for (std::size_t s = 0; s < matrices(); ++s) {
+      const DiagnosticValue* found = e.diagnostics.find(diagnostic(s, "duplicate_rows"));
+      ASSERT_NE(found, nullptr);
+      EXPECT_EQ(std::get<std::int64_t>(*found), 3);
+    }
   }
 
   // Constant columns are allowed and counted.
   void constant_columns() const {
-    Data x = data();
-    for (std::size_t i = 0; i < x.n; ++i) x.at(i, 4) = 0.75;
-    const Estimate e = run(x);
-    EXPECT_TRUE(std::isfinite(e.value)) << e.text();
-    ASSERT_NE(e.diagnostics.find("constant_columns"), nullptr);
-    EXPECT_EQ(std::get<std::int64_t>(*e.diagnostics.find("constant_columns")), 1);
+    for (std::size_t s = 0; s < matrices(); ++s) {
+      Data x = data();
+      for (std::size_t i = 0; i < x.n; ++i) x.at(i, 4, s) = 0.75;
+      const Estimate e = run(x);
+      EXPECT_TRUE(std::isfinite(e.value)) << e.text();
+      const DiagnosticValue* found = e.diagnostics.find(diagnostic(s, "constant_columns"));
+      ASSERT_NE(found, nullptr);
+      EXPECT_EQ(std::get<std::int64_t>(*found), 1);
+    }
   }
 
   // Equal rows are an error or degenerate, never a silent number.
   void equal_rows() const {
-    const Data x = data().picked(std::vector<std::size_t>(24, 2));
-    try {
-      const Estimate e = run(x);
-      EXPECT_EQ(e.status, Status::degenerate) << e.text();
-      EXPECT_FALSE(e.reason.empty());
-    } catch (const InvalidArgument& e) {
-      EXPECT_TRUE(contains(e.what(), name() + ": "));
+    const Data varied = data(), equal = varied.picked(std::vector<std::size_t>(24, 2));
+    for (std::size_t s = 0; s < matrices(); ++s) {
+      Data x = varied;
+      x.samples[s] = equal.samples[s];
+      try {
+        const Estimate e = run(x);
+        EXPECT_EQ(e.status, Status::degenerate) << e.text();
+        EXPECT_FALSE(e.reason.empty());
+      } catch (const InvalidArgument& e) {
+        EXPECT_TRUE(contains(e.what(), about(s)));
+      }
     }
   }
 

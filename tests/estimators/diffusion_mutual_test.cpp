@@ -100,7 +100,7 @@ TEST(DiffusionMutual, SeedsNameTheResult) {
   const auto with = [&](std::uint64_t seed, unsigned threads) {
     Context context;
     context.threads = threads;
-    return diffusion_spectral_mutual_information(b.x, whole(b.labels), {.null = LabelNull::permutation, .n_null = 9, .seed = seed},
+    return diffusion_spectral_mutual_information(b.x, whole(b.labels), {.null = PermutationNull::permutation, .n_null = 9, .seed = seed},
                                                  context);
   };
   const Estimate one = with(3, 1);
@@ -145,7 +145,7 @@ TEST(DiffusionMutual, ValuesAboveTheLabelEntropyAreFlagged) {
 
 TEST(DiffusionMutual, PermutationNull) {
   const Blobs b = blobs(10, 2, 3, 6, 4);
-  const Options o{.null = LabelNull::permutation, .n_null = 99};
+  const Options o{.null = PermutationNull::permutation, .n_null = 99};
   const Estimate strong = diffusion_spectral_mutual_information(b.x, whole(b.labels), o);
   EXPECT_EQ(number(strong, "p_value"), 0.01);  // none of 99 reaches it
   EXPECT_LT(number(strong, "null_mean") + 3 * number(strong, "null_sd"), strong.value);
@@ -155,8 +155,8 @@ TEST(DiffusionMutual, PermutationNull) {
   constexpr int sets = 60;
   for (unsigned seed = 0; seed < sets; ++seed) {
     const Blobs noise = blobs(6, 2, 2, 0, 100 + seed);
-    const Estimate e =
-        diffusion_spectral_mutual_information(noise.x, whole(noise.labels), {.null = LabelNull::permutation, .n_null = 19, .seed = seed});
+    const Estimate e = diffusion_spectral_mutual_information(noise.x, whole(noise.labels),
+                                                             {.null = PermutationNull::permutation, .n_null = 19, .seed = seed});
     total += number(e, "p_value");
     EXPECT_EQ(has_flag(e, Status::below_null), e.value < number(e, "null_mean"));
     below += has_flag(e, Status::below_null) ? 1 : 0;
@@ -165,7 +165,7 @@ TEST(DiffusionMutual, PermutationNull) {
   EXPECT_GT(below, 0);
   // Four points, labels 0 0 1 1: two of six partitions tie with the observed one and must count.
   const Estimate tied = diffusion_spectral_mutual_information(
-      kPairs, whole({0, 0, 1, 1}), {.kernel = {KernelKind::gaussian, 1.0}, .null = LabelNull::permutation, .n_null = 600});
+      kPairs, whole({0, 0, 1, 1}), {.kernel = {KernelKind::gaussian, 1.0}, .null = PermutationNull::permutation, .n_null = 600});
   EXPECT_NEAR(number(tied, "p_value"), 1.0 / 3, 4 * std::sqrt(1.0 / 3 * 2.0 / 3 / 600));
 }
 

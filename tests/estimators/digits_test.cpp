@@ -85,7 +85,7 @@ TEST(Digits, LabelsAreInformative) {
     labels.push_back(digits().labels[i]);
   }
   const Estimate e = diffusion_spectral_mutual_information(digits().x.view().select(some), Labels(labels),
-                                                           {.t = 2, .null = LabelNull::permutation, .n_null = 19});
+                                                           {.t = 2, .null = PermutationNull::permutation, .n_null = 19});
   EXPECT_EQ(number(e, "p_value"), 0.05);
   EXPECT_GT(e.value, number(e, "null_mean") + 5 * number(e, "null_sd"));
 }

@@ -87,11 +87,9 @@ TEST(Hostile, RowsOfEverySizeAtOnce) {
 TEST(Hostile, Orders) {
   const Data x = random_data(15, 3, 2);
   for (const EstimatorInfo* info : catalogue()) {
-    const bool labelled = info->card.labels == Need::required;
     const bool ordered = std::any_of(info->fields.begin(), info->fields.end(), [](const FieldInfo& f) { return f.name == "order"; });
     if (!ordered) continue;
-    Inputs in{{x}, {}, {}};
-    if (labelled) in.labels = Labels(std::vector<std::int64_t>{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2});
+    const Inputs in = inputs_for(*info, x, 3);
     SCOPED_TRACE(info->card.name);
     for (const double bad : {-1.0, -1e-300, kNaN, -kInf})
       EXPECT_TRUE(mentions(thrown([&] { info->run(in, {{"order", bad}}, {}); }), {info->card.name, "order = ", "[0, inf]"}));
@@ -247,8 +245,7 @@ TEST(Hostile, NoNumberIsMissingWithoutAReason) {
                                  column({0, 0, 0, 1})};
   for (const EstimatorInfo* info : catalogue())
     for (const Data& x : inputs) {
-      Inputs in{{x}, {}, {}};
-      if (info->card.labels == Need::required) in.labels = Labels(std::vector<std::int64_t>(x.n, 1));
+      const Inputs in = inputs_for(*info, x, 1);
       const auto check = [&](const OptionMap& options) {
         try {
           const Estimate e = info->run(in, options, {});

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -38,6 +40,23 @@ struct Data {
     return out;
   }
 };
+
+// The inputs of one call of any estimator: x, further samples of the same shape, labels in turn.
+inline Inputs inputs_for(const EstimatorInfo& info, const Data& x, std::int64_t classes = 2) {
+  Inputs in{{x}, {}, {}};
+  for (std::size_t s = 1; s < info.card.sample_names.size(); ++s) {
+    const auto moved = std::make_shared<std::vector<double>>(x.values);
+    std::rotate(moved->begin(), moved->begin() + static_cast<std::ptrdiff_t>(x.values.size() / 3), moved->end());
+    const auto stride = static_cast<std::ptrdiff_t>(sizeof(double));
+    in.samples.emplace_back(moved->data(), DType::f64, x.n, x.d, stride * static_cast<std::ptrdiff_t>(x.d), stride, moved);
+  }
+  if (info.card.labels == Need::required) {
+    std::vector<std::int64_t> labels;
+    for (std::size_t i = 0; i < x.n; ++i) labels.push_back(static_cast<std::int64_t>(i) % classes);
+    in.labels = Labels(labels);
+  }
+  return in;
+}
 
 inline Data column(const std::vector<double>& values) {
   Data x(values.size(), 1);

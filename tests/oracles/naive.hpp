@@ -219,6 +219,44 @@ inline Real diffusion_entropy(const Matrix& k, Real a, Real t, Real q = 1) {
   return renyi(normalized(powers(eigenvalues(diffusion(k, a)), t)), q);
 }
 
+inline Matrix product(const Matrix& a, const Matrix& b) {
+  Matrix out = zeros(a.size(), b[0].size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    for (std::size_t k = 0; k < b.size(); ++k)
+      for (std::size_t j = 0; j < b[k].size(); ++j) out[i][j] += a[i][k] * b[k][j];
+  return out;
+}
+
+// tr(K J L J), undivided.
+inline Real hsic_biased(const Matrix& k, const Matrix& l) {
+  const std::size_t n = k.size();
+  Matrix j = zeros(n, n);
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = 0; b < n; ++b) j[a][b] = (a == b ? 1 : 0) - 1 / static_cast<Real>(n);
+  const Matrix all = product(product(k, j), product(l, j));
+  Real trace = 0;
+  for (std::size_t i = 0; i < n; ++i) trace += all[i][i];
+  return trace;
+}
+
+// The unbiased estimate as its authors write it.
+inline Real hsic_unbiased(Matrix k, Matrix l) {
+  const std::size_t rows = k.size();
+  const auto n = static_cast<Real>(rows);
+  for (std::size_t i = 0; i < rows; ++i) k[i][i] = l[i][i] = 0;
+  Real trace = 0, sum_k = 0, sum_l = 0, both = 0;
+  const Matrix kl = product(k, l);
+  for (std::size_t i = 0; i < rows; ++i) {
+    trace += kl[i][i];
+    for (std::size_t j = 0; j < rows; ++j) {
+      sum_k += k[i][j];
+      sum_l += l[i][j];
+      both += kl[i][j];
+    }
+  }
+  return (trace + sum_k * sum_l / ((n - 1) * (n - 2)) - 2 / (n - 2) * both) / (n * (n - 3));
+}
+
 inline Matrix rows(const Matrix& x, const std::vector<std::size_t>& which) {
   Matrix out;
   for (const std::size_t i : which) out.push_back(x[i]);

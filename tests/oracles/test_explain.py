@@ -250,6 +250,22 @@ def test_ranks_and_condition_numbers(rows: dict[str, Any]) -> None:
     check(en.condition_number(deficient, numerical_rank=True))
 
 
+Y = np.random.default_rng(6).normal(size=(N, 3)) + X[:, :1]
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k["kernel"])
+@pytest.mark.parametrize("convention", ["biased", "v-statistic", "unbiased"])
+def test_hsic(kernel: dict[str, Any], convention: Any) -> None:
+    for side in ("gram", "cov") if kernel["kernel"] == "linear" else ("auto",):
+        e = en.hsic(X, Y, convention=convention, side=side, null="permutation", n_null=9, on_failure="ignore", **kernel)
+        check(e)
+        by = {"biased": (N - 1) ** 2, "v-statistic": N**2, "unbiased": N * (N - 3)}[convention]
+        assert stated(e, "sum A_ij B_ij") == pytest.approx(e.value * by, rel=SHOWN)
+        for prefix in ("", "y_"):
+            if prefix + "bandwidth" in e.diagnostics:
+                assert stated(e, prefix + "sigma") == pytest.approx(e.diagnostics[prefix + "bandwidth"], rel=SHOWN)
+
+
 def test_a_wrong_chain_is_noticed() -> None:
     class Planted:
         value = 2.0

@@ -21,7 +21,17 @@ struct Samples {
   std::size_t n = 0, d = 0;
   std::vector<double> values;        // n x d, row-major
   std::vector<std::int64_t> labels;  // for estimators that need them
+  std::size_t n_y = 0, d_y = 0;      // for estimators of two sample matrices
+  std::vector<double> y{};           // n_y x d_y
 };
+
+// x with y as its second sample matrix.
+inline Samples pair(Samples x, const Samples& y) {
+  x.n_y = y.n;
+  x.d_y = y.d;
+  x.y = y.values;
+  return x;
+}
 
 struct Truth {
   std::string estimator, what;
@@ -145,6 +155,28 @@ double class_gain(const std::vector<double>& points, std::size_t size, Entropy e
   return all / count - classes / 2;
 }
 
+// Rows of the given sites of a line, so far apart that a Gaussian kernel is 1 at one site and 0 between two.
+inline Samples at_sites(const std::vector<int>& where) {
+  Samples out{where.size(), 1, {}, {}};
+  for (const int site : where) out.values.push_back(1000.0 * site);
+  return out;
+}
+
+// |X^T J Y|_F^2 of indicators: what is left of a table of counts after its margins are taken out.
+inline double squared_excess(const std::vector<std::vector<double>>& table) {
+  double total = 0, out = 0;
+  std::vector<double> rows(table.size()), columns(table.front().size());
+  for (std::size_t a = 0; a < rows.size(); ++a)
+    for (std::size_t b = 0; b < columns.size(); ++b) {
+      rows[a] += table[a][b];
+      columns[b] += table[a][b];
+      total += table[a][b];
+    }
+  for (std::size_t a = 0; a < rows.size(); ++a)
+    for (std::size_t b = 0; b < columns.size(); ++b) out += std::pow(table[a][b] - rows[a] * columns[b] / total, 2);
+  return out;
+}
+
 inline const std::vector<Truth>& truths() {
   using std::numbers::ln2;
   const double infinity = std::numeric_limits<double>::infinity();
@@ -163,6 +195,10 @@ inline const std::vector<Truth>& truths() {
   // The circle of 12 with its two nearest neighbors, both at the local scale: weight e^-1 each.
   std::vector<double> ring;
   for (int m = 0; m < 12; ++m) ring.push_back(1 + 2 * std::exp(-1.0) * std::cos(std::numbers::pi * m / 6));
+
+  const std::string v_statistic = "v-statistic", unbiased = "unbiased";
+  const Samples seven = pair(at_sites({0, 0, 0, 1, 1, 1, 1}), at_sites({0, 0, 1, 1, 1, 2, 2}));
+  const Samples four_rows = pair({4, 2, {1, 0, 0, 1, -1, -1, 2, 0}, {}}, {4, 1, {1, 2, 0, 1}, {}});
 
   static const std::vector<Truth> rows{
       {"von_neumann_entropy", "orthogonal groups, any lengths", {}, groups(halves, false), 1.75 * ln2},
@@ -223,6 +259,12 @@ inline const std::vector<Truth>& truths() {
        {{"graph", knn}, {"k", std::int64_t{1}}, {"anisotropy", 0.0}, {"repeats", all}},
        line(six),
        class_gain(six, 3, [](const std::vector<double>& p) { return path_entropy(p[0], p[1], p[2]); })},
+
+      // Rows at sites: x takes 0 0 0 1 1 1 1, y takes 0 0 1 1 1 2 2.
+      {"hsic", "counts at sites", {{"bandwidth", 1.0}}, seven, squared_excess({{2, 1, 0}, {0, 2, 2}}) / 36},
+      {"hsic", "divided by n^2", {{"bandwidth", 1.0}, {"convention", v_statistic}}, seven, squared_excess({{2, 1, 0}, {0, 2, 2}}) / 49},
+      {"hsic", "linear kernel", {{"kernel", linear}}, four_rows, 5.0 / 9},
+      {"hsic", "linear kernel, unbiased", {{"kernel", linear}, {"convention", unbiased}}, four_rows, -5.0 / 12},
   };
   return rows;
 }

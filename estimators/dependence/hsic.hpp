@@ -1,0 +1,49 @@
+#pragma once
+// Hilbert-Schmidt independence criterion: how far two representations of the same n samples are from independent (Gretton, Bousquet,
+// Smola, Schoelkopf, ALT 2005).
+//
+//   K_ij = k(x_i, x_j), L_ij = k(y_i, y_j), J = I - 11^T / n
+//   statistic = biased:       tr(K J L J) / (n - 1)^2
+//   statistic = v-statistic:  tr(K J L J) / n^2
+//   statistic = unbiased:     [tr K' L' + 1^T K' 1 1^T L' 1 / ((n - 1) (n - 2)) - 2 / (n - 2) 1^T K' L' 1] / (n (n - 3)), K' and L' with
+//   zero
+//                             diagonal (Song, Smola, Gretton, Bedo, Borgwardt, JMLR 2012): mean zero under independence
+//
+// x: n x d_x, y: n x d_y, n >= 2 (unbiased: n >= 4), or both n x n kernel matrices with kernel = precomputed.  Unit: none; scales with the
+// kernels.  Range: [0, cap], cap = sqrt(HSIC(x, x) HSIC(y, y)); the unbiased form is in [-cap, cap] and never clipped.  value / cap is CKA.
+// 0 in the limit of many samples iff x and y are independent, for Gaussian and Laplacian kernels.  The biased forms of independent data
+// fall like 1 / n: compare with null = permutation, or use the unbiased form.
+// kernel: one for both; a bandwidth rule is applied to x and to y on their own.
+// null = permutation: the rows of y are permuted n_null times; null_mean, null_sd, p_value in the diagnostics, status `below_null` when the
+// value is below null_mean.
+// Errors: x and y of different n, non-finite values, too few rows, rows that are all equal, nothing left after centering, side = cov with
+// another kernel than the linear one, a precomputed matrix that is not square or not symmetric.
+// Cost: O(n^2 (d_x + d_y)) and two n x n matrices; each permutation n^2 / 2.  Linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2) without
+// n x n matrices, each permutation n d_x d_y.
+
+#include <string>
+
+#include "entrospect/core/registry.hpp"
+#include "entrospect/estimators/permutation_null.hpp"
+#include "entrospect/spectral/kernels.hpp"
+#include "entrospect/spectral/spectrum.hpp"
+
+namespace entrospect {
+
+enum class HsicStatistic { biased, v_statistic, unbiased };
+
+struct HsicOptions {
+  HsicStatistic statistic = HsicStatistic::biased;
+  Kernel kernel{};  // Gaussian, median bandwidth
+  Side side = Side::automatic;
+  PermutationNull null = PermutationNull::none;
+  std::size_t n_null = 999;
+  std::uint64_t seed = 0;
+  std::string convention = "biased";  // "v-statistic", "unbiased"
+  std::string compat{};
+};
+
+Estimate hsic(const SampleMatrix& x, const SampleMatrix& y, const HsicOptions& options = {}, const Context& context = {});
+const EstimatorInfo& hsic_info();
+
+}  // namespace entrospect

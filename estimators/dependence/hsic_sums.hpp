@@ -1,0 +1,49 @@
+#pragma once
+// Sums of products of two centered kernel matrices: the one computation behind HSIC and CKA.
+//
+//   <A, B> = sum_ij A_ij B_ij,  A from K_ij = k(x_i, x_j), B from L_ij = k(y_i, y_j)
+//   biased:   A = J K J, J = I - 11^T / n
+//   unbiased: A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n - 1) (n - 2)) for i != j and A_ii = 0, R the row sums and T the sum of K
+//   without
+//             its diagonal (Szekely and Rizzo 2014); then <A, B> is the bracket of the unbiased HSIC of Song et al. 2012
+//
+// Both are inner products, hence <A, B>^2 <= <A, A> <B, B>, and permuting the rows of y permutes B.
+//
+// A linear kernel needs no n x n matrix: with centered samples <A, B> = |X^T Y|_F^2 (biased), and (unbiased), a_i = |x_i|^2, b_i = |y_i|^2,
+//   <A, B> = |X^T Y|_F^2 - n / (n - 2) sum_i a_i b_i + sum a sum b / ((n - 1) (n - 2)).
+
+#include <cstdint>
+#include <vector>
+
+#include "entrospect/core/estimate.hpp"
+#include "entrospect/core/registry.hpp"
+#include "entrospect/estimators/dependence/pair.hpp"
+#include "entrospect/spectral/kernels.hpp"
+#include "entrospect/spectral/spectrum.hpp"
+
+namespace entrospect {
+
+struct HsicPlan {
+  Kernel kernel;
+  bool unbiased = false;
+  Side side = Side::automatic;
+  std::size_t n_null = 0;  // permutations of y
+  std::uint64_t seed = 0;  // of the permutations and of the median rule
+};
+
+struct HsicSums {
+  double xy = 0, xx = 0, yy = 0;
+  std::vector<double> null;              // xy with the rows of y permuted
+  [[nodiscard]] double largest() const;  // |xy| <= sqrt(xx yy)
+  [[nodiscard]] double tie() const;      // two values of xy that differ by less may differ by round-off only
+};
+
+// Examines the pair and computes the sums. Writes what is known of the samples, bandwidths and the side used to `e`. Throws InvalidArgument
+// when a matrix does not vary: all rows equal, or nothing left of its kernel matrix after centering.
+HsicSums hsic_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context);
+
+// The side that `automatic` takes: the cheaper one, from shapes alone.
+Side hsic_side(const HsicPlan& plan, std::size_t n, std::size_t d_x, std::size_t d_y);
+Footprint hsic_footprint(const HsicPlan& plan, std::size_t n, std::size_t d);
+
+}  // namespace entrospect

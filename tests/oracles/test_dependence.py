@@ -1,0 +1,97 @@
+"""Quantities of two sample matrices against NumPy, written as the formulas are in the literature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import entrospect as en
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+EPS = float(np.finfo(np.float64).eps)
+
+
+def samples(n: int, d: int, seed: int) -> Floats:
+    return np.random.default_rng(seed).normal(size=(n, d)) / (1 + np.arange(d)) + 0.3
+
+
+def distances(x: Floats) -> Floats:
+    return np.sqrt(((x[:, None, :] - x[None, :, :]) ** 2).sum(axis=2))
+
+
+def gaussian(x: Floats, sigma: float | None = None) -> Floats:
+    """The median distance is the default bandwidth."""
+    r = distances(x)
+    sigma = sigma or float(np.median(r[np.triu_indices(len(x), 1)]))
+    return np.asarray(np.exp(-(r**2) / (2 * sigma**2)))
+
+
+def biased(k: Floats, m: Floats) -> float:
+    """tr(K J L J), undivided."""
+    j = np.eye(len(k)) - 1 / len(k)
+    return float(np.trace(k @ j @ m @ j))
+
+
+def unbiased(k: Floats, m: Floats) -> float:
+    n, k, m = len(k), k - np.diag(np.diag(k)), m - np.diag(np.diag(m))
+    whole = np.trace(k @ m) + k.sum() * m.sum() / ((n - 1) * (n - 2)) - 2 / (n - 2) * (k @ m).sum()
+    return float(whole / (n * (n - 3)))
+
+
+@pytest.mark.parametrize("n", [4, 31, 400])
+def test_hsic(n: int) -> None:
+    x, y = samples(n, 3, 1), samples(n, 2, 2)
+    y[:, 0] += x[:, 0] ** 2
+    for k, m, options in (
+        (gaussian(x), gaussian(y), {}),
+        (gaussian(x, 0.7), gaussian(y, 0.7), {"bandwidth": 0.7}),
+        (x @ x.T, y @ y.T, {"kernel": "linear"}),
+        (x @ x.T, y @ y.T, {"kernel": "linear", "side": "gram"}),
+    ):
+        # n^2 products of entries that centering leaves, each to a few n eps of the largest row sum.
+        tolerance = 64 * n * EPS * max(1.0, abs(k).max() * abs(m).max())
+        assert en.hsic(x, y, **options).value == pytest.approx(biased(k, m) / (n - 1) ** 2, abs=tolerance)
+        assert en.hsic(x, y, convention="v-statistic", **options).value == pytest.approx(biased(k, m) / n**2, abs=tolerance)
+        assert en.hsic(x, y, convention="unbiased", **options).value == pytest.approx(unbiased(k, m), abs=n * tolerance)
+        assert en.hsic(x, y, **options).cap == pytest.approx((biased(k, k) * biased(m, m)) ** 0.5 / (n - 1) ** 2, abs=tolerance)
+
+
+def test_hsic_of_functions_as_kernels() -> None:
+    x, y = samples(20, 3, 1), samples(20, 2, 2)
+    mask = np.arange(20) % 5 != 0
+
+    def kernel(a: Floats, b: Floats) -> float:
+        return float(np.exp(-((a - b) ** 2).sum() / (2 * 0.7**2)))
+
+    assert en.hsic(x, y, kernel=kernel).value == pytest.approx(en.hsic(x, y, bandwidth=0.7).value, rel=1e-12)
+    assert en.hsic(x, y, kernel=kernel, mask=mask).value == pytest.approx(en.hsic(x[mask], y[mask], bandwidth=0.7).value, rel=1e-12)
+
+
+def test_the_permutation_null_moves_rows_of_y() -> None:
+    """The mean over all permutations is known: a permuted kernel matrix is on average constant off its diagonal."""
+    n, count = 30, 4000
+    x, y = samples(n, 3, 1), samples(n, 2, 2)
+    k, m = gaussian(x), gaussian(y)
+    j = np.eye(n) - 1 / n
+    a, b = j @ k @ j, j @ m @ j
+    # E <A, P B P^T> = tr A tr B / n + (sum_offdiagonal A) (sum_offdiagonal B) / (n (n - 1)), sums of centered matrices being zero.
+    mean = np.trace(a) * np.trace(b) / n + np.trace(a) * np.trace(b) / (n * (n - 1))
+    e = en.hsic(x, y, null="permutation", n_null=count, seed=3, on_failure="ignore")
+    spread: Any = e.diagnostics["null_sd"]
+    assert e.diagnostics["null_mean"] == pytest.approx(mean / (n - 1) ** 2, abs=4 * spread / count**0.5)
+
+
+def test_errors_say_which_matrix() -> None:
+    x = samples(12, 3, 1)
+    y = samples(12, 2, 2)
+    with pytest.raises(ValueError, match="'y' has 11 rows where 'x' has 12"):
+        en.hsic(x, y[:11])
+    with pytest.raises(ValueError, match=r"hsic: n = 3 .*4"):
+        en.hsic(x[:3], y[:3], convention="unbiased")
+    with pytest.raises(ValueError, match="hsic: y: all rows are equal"):
+        en.hsic(x, np.ones((12, 2)))
+    y[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"(?s)hsic: y: .*row 4, column 1"):
+        en.hsic(x, y)
