@@ -28,6 +28,7 @@ std::span<const EstimatorInfo* const> catalogue() {
       &numerical_rank_info(),
       &condition_number_info(),
       &hsic_info(),
+      &cka_info(),
   };
   // clang-format on
   return list;

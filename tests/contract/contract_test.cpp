@@ -25,6 +25,7 @@ const std::vector<Exception>& exceptions() {
       {"diffusion_spectral_mutual_information", "largest repeats", "a million subsets take hours"},
       {"diffusion_spectral_mutual_information", "duplication", "random subsets of doubled rows are not doubled subsets"},
       {"hsic", "duplication", "the denominator (n - 1)^2 corrects for n"},
+      {"cka", "duplication", "the unbiased form corrects for n"},
   };
   return list;
 }

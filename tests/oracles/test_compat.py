@@ -358,6 +358,20 @@ def test_epsilon_in_2048_directions(compat: Any, printed: str) -> None:
     assert e.warnings
 
 
+@pytest.mark.parametrize("kernel", ["linear", "gaussian"])
+def test_platonic(x: Floats, kernel: Any) -> None:
+    x = x * 0.01 if kernel == "linear" else x  # the epsilon must matter
+    y = samples(*x.shape, seed=7)[:, :3] * (0.01 if kernel == "linear" else 1)
+    k, m = (x @ x.T, y @ y.T) if kernel == "linear" else (gaussian(x, 2.0), gaussian(y, 2.0))  # sigma 1
+    j = np.eye(len(x)) - 1 / len(x)
+
+    def hsic(a: Floats, b: Floats) -> float:
+        return float(np.trace(a @ j @ b @ j))
+
+    expected = hsic(k, m) / (math.sqrt(hsic(k, k) * hsic(m, m)) + 1e-6)
+    check(en.cka(x, y, kernel=kernel, compat="platonic"), expected)
+
+
 def test_every_compat_id_has_a_test() -> None:
     ids = {c["id"] for entry in en.catalogue() for c in entry["conventions"] if c["compat"]}
     source = pathlib.Path(__file__).read_text(encoding="utf-8")

@@ -58,6 +58,45 @@ def test_hsic(n: int) -> None:
         assert en.hsic(x, y, **options).cap == pytest.approx((biased(k, k) * biased(m, m)) ** 0.5 / (n - 1) ** 2, abs=tolerance)
 
 
+@pytest.mark.parametrize("n", [4, 31, 400])
+def test_cka(n: int) -> None:
+    x, y = samples(n, 3, 1), samples(n, 2, 2)
+    y[:, 0] += x[:, 0] ** 2
+    for k, m, options in ((x @ x.T, y @ y.T, {}), (gaussian(x), gaussian(y), {"kernel": "gaussian"})):
+        # A ratio whose parts are known to 64 n eps of their size, which the smallest of them magnifies.
+        u, b = unbiased(k, m) / (unbiased(k, k) * unbiased(m, m)) ** 0.5, biased(k, m) / (biased(k, k) * biased(m, m)) ** 0.5
+        tolerance = 64 * n * EPS * n * biased(k, k) / (n * (n - 3) * unbiased(k, k)) + 64 * n * EPS
+        assert en.cka(x, y, **options).value == pytest.approx(u, abs=tolerance)
+        assert en.cka(x, y, convention="biased", **options).value == pytest.approx(b, abs=tolerance)
+
+
+def test_cka_knows_rotations_scales_and_shifts() -> None:
+    x = samples(40, 5, 1)
+    y = x[:, :3] + samples(40, 3, 2)
+    rotation = np.linalg.qr(np.random.default_rng(3).normal(size=(5, 5)))[0]
+    for convention in ("unbiased", "biased"):
+        value = en.cka(x, y, convention=convention).value
+        assert en.cka(x, x, convention=convention).value == pytest.approx(1, abs=1e-12)
+        assert en.cka(x, 3 * x @ rotation - 2, convention=convention).value == pytest.approx(1, abs=1e-12)
+        assert en.cka(100 * x @ rotation + 1, -0.01 * y, convention=convention).value == pytest.approx(value, abs=1e-11)
+        assert en.cka(y, x, convention=convention).value == pytest.approx(value, abs=1e-12)
+        stretched = x * np.array([1, 10, 100, 1, 1])
+        assert abs(en.cka(stretched, y, convention=convention).value - value) > 1e-3, "not invariant to every linear map"
+
+
+def test_biased_cka_of_unrelated_data_is_large_and_unbiased_is_not() -> None:
+    """The published decay of the biased form with d / n; linear kernel, 8 unrelated dimensions each."""
+    for n, printed in ((32, 0.1955), (64, 0.1017), (128, 0.0569), (256, 0.0293)):
+        rng, biased_values, unbiased_values = np.random.default_rng(n), [], []
+        for _ in range(40):
+            x, y = rng.normal(size=(n, 8)), rng.normal(size=(n, 8))
+            biased_values.append(en.cka(x, y, convention="biased").value)
+            unbiased_values.append(en.cka(x, y).value)
+        error = np.std(biased_values, ddof=1)  # the printed value is one draw: its own spread and that of our mean
+        assert abs(np.mean(biased_values) - printed) < 4 * error * (1 + 1 / 40) ** 0.5
+        assert abs(np.mean(unbiased_values)) < 4 * np.std(unbiased_values, ddof=1) / 40**0.5
+
+
 def test_hsic_of_functions_as_kernels() -> None:
     x, y = samples(20, 3, 1), samples(20, 2, 2)
     mask = np.arange(20) % 5 != 0

@@ -266,6 +266,14 @@ def test_hsic(kernel: dict[str, Any], convention: Any) -> None:
                 assert stated(e, prefix + "sigma") == pytest.approx(e.diagnostics[prefix + "bandwidth"], rel=SHOWN)
 
 
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k["kernel"])
+def test_cka(kernel: dict[str, Any]) -> None:
+    for more in each({}, {"convention": "biased"}, {"compat": "platonic"}, {"null": "permutation", "n_null": 9}):
+        e = en.cka(X, Y, on_failure="ignore", **{**more, **kernel})
+        check(e)
+        assert stated(e, "HSIC(x, x)") == pytest.approx(e.diagnostics["hsic_xx"], rel=SHOWN)
+
+
 def test_a_wrong_chain_is_noticed() -> None:
     class Planted:
         value = 2.0

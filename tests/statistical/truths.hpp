@@ -196,7 +196,7 @@ inline const std::vector<Truth>& truths() {
   std::vector<double> ring;
   for (int m = 0; m < 12; ++m) ring.push_back(1 + 2 * std::exp(-1.0) * std::cos(std::numbers::pi * m / 6));
 
-  const std::string v_statistic = "v-statistic", unbiased = "unbiased";
+  const std::string v_statistic = "v-statistic", unbiased = "unbiased", biased = "biased";
   const Samples seven = pair(at_sites({0, 0, 0, 1, 1, 1, 1}), at_sites({0, 0, 1, 1, 1, 2, 2}));
   const Samples four_rows = pair({4, 2, {1, 0, 0, 1, -1, -1, 2, 0}, {}}, {4, 1, {1, 2, 0, 1}, {}});
 
@@ -265,6 +265,8 @@ inline const std::vector<Truth>& truths() {
       {"hsic", "divided by n^2", {{"bandwidth", 1.0}, {"convention", v_statistic}}, seven, squared_excess({{2, 1, 0}, {0, 2, 2}}) / 49},
       {"hsic", "linear kernel", {{"kernel", linear}}, four_rows, 5.0 / 9},
       {"hsic", "linear kernel, unbiased", {{"kernel", linear}, {"convention", unbiased}}, four_rows, -5.0 / 12},
+      {"cka", "unbiased", {}, four_rows, -5.0 / 12 / std::sqrt(7.0 / 36)},
+      {"cka", "biased", {{"convention", biased}}, four_rows, 5 / std::sqrt(124.0)},
   };
   return rows;
 }

@@ -10,12 +10,16 @@ from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Sample
 
 __all__ = [
     "anisotropy",
+    "centered_kernel_alignment",
+    "cka",
     "condition_number",
     "diffusion_spectral_entropy",
     "diffusion_spectral_mutual_information",
     "dse",
     "dsmi",
     "effective_rank",
+    "hilbert_schmidt_independence_criterion",
+    "hsic",
     "matrix_entropy",
     "matrix_renyi_entropy",
     "nesum",
@@ -160,8 +164,8 @@ def matrix_entropy(
         x: n x d samples.
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
-        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'linear', 'cosine', 'gaussian',
-            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
@@ -500,8 +504,8 @@ def vendi_score(
         x: n x d samples.
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
-        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'linear', 'cosine', 'gaussian',
-            'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
@@ -622,8 +626,8 @@ def diffusion_spectral_entropy(
         anisotropy: Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami. Allowed: [0, 1].
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
-        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'gaussian', 'laplacian_l1',
-            'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
@@ -749,8 +753,8 @@ def diffusion_spectral_mutual_information(
         anisotropy: Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami. Allowed: [0, 1].
         order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
             tolerance. Allowed: [0, inf].
-        kernel: Similarity of two rows; 'precomputed' takes x as the n x n kernel matrix itself. Allowed: 'gaussian', 'laplacian_l1',
-            'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
@@ -1352,7 +1356,203 @@ def condition_number(
     )
 
 
+def hsic(
+    x: Samples,
+    y: Samples,
+    *,
+    statistic: Literal["biased", "v-statistic", "unbiased"] = "biased",
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    null: Literal["none", "permutation"] = "none",
+    n_null: int = 999,
+    seed: int = 0,
+    convention: Literal["biased", "v-statistic", "unbiased"] = "biased",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Dependence between two representations of the same samples, as the squared norm of their kernels' cross-covariance.
+
+    Formula: HSIC = sum_ij A_ij B_ij / (n - 1)^2, A = J K J, B = J L J, J = I - 11^T / n, K_ij = k(x_i, x_j), L_ij = k(y_i, y_j)
+    Unit: none. Range: [0, cap]; [-cap, cap] for the unbiased form. Cap: sqrt(HSIC(x, x) HSIC(y, y)).
+    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        statistic: 'biased' divides by (n - 1)^2, 'v-statistic' by n^2; 'unbiased' leaves out the diagonals and may be negative. Allowed:
+            'biased', 'v-statistic', 'unbiased'.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        side: Form the n x n kernel matrices, or, for the linear kernel, only products of columns; 'auto' takes the cheaper. Allowed:
+            'auto', 'gram', 'cov'.
+        null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
+        n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
+        seed: Names the permutations, and the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'biased', 'v-statistic', 'unbiased'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        biased: HSIC = sum_ij A_ij B_ij / (n - 1)^2, A = J K J, B = J L J, J = I - 11^T / n, K_ij = k(x_i, x_j), L_ij = k(y_i, y_j)
+        v-statistic: HSIC = sum_ij A_ij B_ij / n^2, A = J K J, B = J L J, J = I - 11^T / n
+        unbiased: HSIC = sum_ij A_ij B_ij / (n (n - 3)), A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n - 1) (n - 2)) and A_ii = 0, R row
+            sums and T sum of K without its diagonal, B from L alike
+
+    References:
+        Gretton, Bousquet, Smola, Schoelkopf: Measuring statistical dependence with Hilbert-Schmidt norms, ALT 2005
+        Gretton, Fukumizu, Teo, Song, Schoelkopf, Smola: A kernel statistical test of independence, NIPS 2007
+        Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012
+
+    >>> import entrospect as en
+    >>> e = en.hsic(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.018397, 'none')
+    """
+    return _call(
+        14,
+        (x, y),
+        (statistic, kernel, bandwidth, degree, offset, side, null, n_null, seed, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def cka(
+    x: Samples,
+    y: Samples,
+    *,
+    statistic: Literal["unbiased", "biased"] = "unbiased",
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "linear",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    null: Literal["none", "permutation"] = "none",
+    n_null: int = 999,
+    seed: int = 0,
+    convention: Literal["unbiased", "biased"] = "unbiased",
+    compat: Literal["platonic"] | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Similarity of two representations of the same samples: the cosine of the angle between their centered kernel matrices.
+
+    Formula: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n -
+        1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B from y alike
+    Unit: none. Range: [-1, 1]; [0, 1] for the biased form. Cap: 1.
+    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        statistic: 'unbiased' leaves out the diagonals of the kernel matrices and is 0 on average for unrelated data; 'biased' keeps them.
+            Allowed: 'unbiased', 'biased'.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        side: Form the n x n kernel matrices, or, for the linear kernel, only products of columns; 'auto' takes the cheaper. Allowed:
+            'auto', 'gram', 'cov'.
+        null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
+        n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
+        seed: Names the permutations, and the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'unbiased', 'biased'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'platonic'.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        unbiased: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A_ij = K_ij - (R_i + R_j) / (n - 2) + T /
+            ((n - 1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B from y alike
+        biased: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A = J K J, B = J L J, J = I - 11^T / n
+
+    Compat ids, each reproducing a named tool's number:
+        platonic: CKA = HSIC(x, y) / (sqrt(HSIC(x, x) HSIC(y, y)) + 1e-6), HSIC(x, y) = sum_ij A_ij B_ij, A = J K J, B = J L J, J = I - 11^T
+            / n
+
+    References:
+        Kornblith, Norouzi, Lee, Hinton: Similarity of neural network representations revisited, ICML 2019
+        Cortes, Mohri, Rostamizadeh: Algorithms for learning kernels based on centered alignment, JMLR 2012
+        Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012 (unbiased form)
+        Huh, Cheung, Wang, Isola: The platonic representation hypothesis, ICML 2024 (compat platonic)
+
+    >>> import entrospect as en
+    >>> e = en.cka(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.288889, 'none')
+    """
+    return _call(
+        15,
+        (x, y),
+        (statistic, kernel, bandwidth, degree, offset, side, null, n_null, seed, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
 matrix_renyi_entropy = matrix_entropy
 dse = diffusion_spectral_entropy
 dsmi = diffusion_spectral_mutual_information
 nesum = stable_rank
+hilbert_schmidt_independence_criterion = hsic
+centered_kernel_alignment = cka
