@@ -18,6 +18,7 @@ struct DiffusionScales {
 
 struct Decomposition {
   std::vector<double> vectors;                    // n x n: row r is the unit eigenvector of the r-th smallest eigenvalue; empty: none
+  std::optional<SymmetricMatrix<double>> matrix;  // the matrix itself, where SpectrumOptions::values was off and the norms sufficed
   std::optional<SymmetricMatrix<double>> kernel;  // K before weights and normalizing; absent on the d x d side
   double bandwidth = 1;                           // the number used
   DiffusionScales diffusion;

@@ -46,6 +46,17 @@ SymmetricMatrix<double> matrix_function(std::span<const double> vectors, std::sp
   return g;
 }
 
+// dF/dA.
+SymmetricMatrix<double> derivative(const Decomposition& d, const Slopes& slopes, const Context& context) {
+  if (!d.matrix) return matrix_function(d.vectors, slopes.each, context);
+  SymmetricMatrix<double> g = d.matrix->copy();
+  std::for_each(g.data(), g.data() + g.n() * g.n(), [&](double& v) { v *= slopes.linear; });
+  for (std::size_t i = 0; i < g.n(); ++i) g(i, i) += slopes.constant;
+  return g;
+}
+
+bool unsolved(const Decomposition& d) { return !d.matrix && d.vectors.empty(); }
+
 // `scale` Z M for a d x d matrix M.
 Rows times_matrix(double scale, const Rows& z, const SymmetricMatrix<double>& m, const Context& context) {
   Rows out{z.n, z.d, std::vector<double>(z.n * z.d)};
@@ -160,43 +171,42 @@ void require_samples_kernel(const Kernel& kernel) {
 
 // The d x d matrix scale R^T R, R rows of the factor times sqrt(w): dF/dR = 2 scale R G.
 SampleGradient from_scatter(const SampleMatrix& x, double scale, bool unit, std::span<const double> weights, const Decomposition& d,
-                            std::span<const double> slopes, const Context& context) {
+                            const Slopes& slopes, const Context& context) {
   const Factor factor = factor_of(x, unit, context);
-  Rows g = times_matrix(2 * scale, factor.rows, matrix_function(d.vectors, slopes, context), context);
+  Rows g = times_matrix(2 * scale, factor.rows, derivative(d, slopes, context), context);
   scale_rows(g, weights);  // sqrt(w) from R, and sqrt(w) from dR/dZ
   return to_samples(std::move(g), x, factor, "", context);
 }
 
 }  // namespace
 
-SampleGradient gradient(const SampleMatrix& x, const Covariance& affinity, const Spectrum& s, const Decomposition& d,
-                        std::span<const double> slopes, const Context& context) {
-  if (d.vectors.empty()) return missing(x);
+SampleGradient gradient(const SampleMatrix& x, const Covariance& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
+                        const Context& context) {
+  if (unsolved(d)) return missing(x);
   const double scale = 1 / affinity.denominator;
   if (s.side == "covariance") return from_scatter(x, scale, false, {}, d, slopes, context);
   const Factor factor = factor_of(x, false, context);
-  return to_samples(detail::times_rows(2 * scale, matrix_function(d.vectors, slopes, context), factor.rows, context), x, factor, "",
-                    context);
+  return to_samples(detail::times_rows(2 * scale, derivative(d, slopes, context), factor.rows, context), x, factor, "", context);
 }
 
-SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spectrum& s, const Decomposition& d,
-                        std::span<const double> slopes, const Context& context) {
+SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
+                        const Context& context) {
   const Kernel& kernel = affinity.kernel;
   require_samples_kernel(kernel);
-  if (d.vectors.empty()) return missing(x);
+  if (unsolved(d)) return missing(x);
   const bool unit = kernel.kind == KernelKind::cosine || (kernel.kind == KernelKind::linear && affinity.normalize_diagonal);
   if (s.side == "covariance") return from_scatter(x, 1, unit, affinity.weights, d, slopes, context);
-  SymmetricMatrix<double> g = matrix_function(d.vectors, slopes, context);
+  SymmetricMatrix<double> g = derivative(d, slopes, context);
   Gram scaling{kernel, Side::gram, affinity.weights, affinity.normalize_diagonal && !unit, false};
   through_scaling(g, *d.kernel, scaling, context);
   return from_kernel(std::move(g), x, kernel, d, unit, context);
 }
 
-SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum&, const Decomposition& d,
-                        std::span<const double> slopes, const Context& context) {
+SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum&, const Decomposition& d, const Slopes& slopes,
+                        const Context& context) {
   require_samples_kernel(affinity.kernel);
-  if (d.vectors.empty()) return missing(x);
-  SymmetricMatrix<double> g = matrix_function(d.vectors, slopes, context);
+  if (unsolved(d)) return missing(x);
+  SymmetricMatrix<double> g = derivative(d, slopes, context);
   through_diffusion(g, *d.kernel, d.diffusion, affinity.anisotropy, context);
   return from_kernel(std::move(g), x, affinity.kernel, d, affinity.kernel.kind == KernelKind::cosine, context);
 }

@@ -5,7 +5,7 @@
 //   Decomposition d;
 //   SpectrumOptions options{.decomposition = &d};
 //   const auto s = spectrum(x, affinity, options);
-//   const SampleGradient g = gradient(x, affinity, *s, d, slopes);
+//   const SampleGradient g = gradient(x, affinity, *s, d, {slopes});
 //
 // Chain rules, with G = dF/dK:
 //   rows of a factor       K = Z Z^T or Z^T Z: dF/dZ = 2 G Z or 2 Z G
@@ -16,7 +16,6 @@
 //   diffusion              see through_diffusion() in gradient.cpp
 // The bandwidth of an automatic rule is treated as a constant.
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -32,13 +31,19 @@ struct SampleGradient {
   std::string nonsmooth;       // why the chain to the samples has no derivative here (the gradient is then a support subgradient), or empty
 };
 
-// `s` and `d` come from one call of spectrum() with the same x and affinity; slopes[i] = dF/d s.values[i]. NaN when the eigenvectors are
-// missing, because the solver failed. Throws InvalidArgument for kernel 'precomputed', which does not see the samples.
-SampleGradient gradient(const SampleMatrix& x, const Covariance& affinity, const Spectrum& s, const Decomposition& d,
-                        std::span<const double> slopes, const Context& context = {});
-SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spectrum& s, const Decomposition& d,
-                        std::span<const double> slopes, const Context& context = {});
-SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum& s, const Decomposition& d,
-                        std::span<const double> slopes, const Context& context = {});
+// dF/dlam_i: one number for each of s.values, or constant + linear lam_i where the norms sufficed, which needs no eigenvectors.
+struct Slopes {
+  std::vector<double> each{};
+  double constant = 0, linear = 0;
+};
+
+// `s` and `d` come from one call of spectrum() with the same x and affinity. NaN when the solver failed. Throws InvalidArgument for kernel
+// 'precomputed', which does not see the samples.
+SampleGradient gradient(const SampleMatrix& x, const Covariance& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
+                        const Context& context = {});
+SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
+                        const Context& context = {});
+SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
+                        const Context& context = {});
 
 }  // namespace entrospect

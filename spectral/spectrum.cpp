@@ -32,6 +32,16 @@ double rounding_tolerance(DType type) { return std::max(1e-10, 16 * machine_epsi
 
 bool single(const SpectrumOptions& options) { return options.solver.precision == Precision::single; }
 
+// factor * a, for a derivative that is linear in it.
+template <class T>
+void keep_matrix(SymmetricMatrix<T> a, double factor, Decomposition* wanted) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (wanted == nullptr) return;
+    std::for_each(a.data(), a.data() + a.n() * a.n(), [factor](double& v) { v *= factor; });
+    wanted->matrix = std::move(a);
+  }
+}
+
 // Eigenvalues of a, with their vectors when a gradient is wanted.
 template <class T>
 detail::DenseEigenvalues eigenvalues(SymmetricMatrix<T> a, Backend backend, unsigned threads, Decomposition* wanted,
@@ -77,6 +87,7 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
   if (!options.values && s.frobenius2) {
     s.complete = false;
     s.backend_used = "norms";
+    keep_matrix(std::move(a), factor, options.decomposition);
     return s;
   }
   detail::DenseEigenvalues result = eigenvalues(std::move(a), backend, threads, options.decomposition, context);

@@ -10,22 +10,25 @@
 namespace entrospect {
 namespace {
 
-// dH/dlam_i for H_q of the weights |lam|^t.
-std::vector<double> entropy_slopes(const Spectrum& s, double order, double t, std::string_view who) {
+// dH/dlam_i for H_q of the weights |lam|^t, times `per_nat`.
+Slopes entropy_slopes(const Spectrum& s, double order, double t, double per_nat, std::string_view who) {
+  if (!s.complete)  // order 2 from the norms: H_2 = 2 ln tr A - ln |A|_F^2
+    return {{}, per_nat * 2 / s.trace, -per_nat * 2 / *s.frobenius2};
   std::vector<double> weights = psd_weights(s, who);
   if (t != 1) weights = power_weights(weights, t, s.rank_tolerance);
   std::vector<double> slopes = renyi_slopes(weights, order, order < 1 ? std::pow(s.rank_tolerance, t) : t * s.rank_tolerance);
   if (t == 1) {
-    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] = std::copysign(1.0, s.values[i]) * slopes[i];
+    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] *= std::copysign(per_nat, s.values[i]);
   } else {  // d|lam|^t / dlam = t |lam|^t / lam
-    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] = weights[i] > 0 ? slopes[i] * t * weights[i] / s.values[i] : 0.0;
+    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] = weights[i] > 0 ? per_nat * slopes[i] * t * weights[i] / s.values[i] : 0.0;
   }
-  return slopes;
+  return {std::move(slopes)};
 }
 
 // An eigenvalue at its least value 0 grows with the square of a change of the samples, so |lam|^(t q), and sum |lam|^t, are smooth there
 // for exponents above 1/2 only. The largest eigenvalue has a derivative where it is simple.
 std::string nonsmooth_reason(const Spectrum& s, double order, double t, std::size_t max_rank) {
+  if (!s.complete) return "";  // order 2 is smooth
   double largest = 0;
   for (const double v : s.values) largest = std::max(largest, std::abs(v));
   const double cut = s.rank_tolerance * largest;
@@ -46,9 +49,7 @@ std::string nonsmooth_reason(const Spectrum& s, double order, double t, std::siz
 void Differentiation::finish(Estimate& e, const Spectrum& s, double order, double t, double per_nat, std::size_t max_rank,
                              const PreparedRows& rows) {
   if (!std::isfinite(e.value) || s.status == Status::nonfinite) return;
-  std::vector<double> slopes = entropy_slopes(s, order, t, e.estimator);
-  for (double& slope : slopes) slope *= per_nat;
-  SampleGradient g = pull_(slopes);
+  SampleGradient g = pull_(entropy_slopes(s, order, t, per_nat, e.estimator));
   for (const std::string& why : {nonsmooth_reason(s, order, t, max_rank), g.nonsmooth})
     if (!why.empty()) e.flag(Status::nonsmooth, why);
   values_ = std::move(g.values);

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,15 +22,14 @@ namespace entrospect {
 
 class Differentiation {
  public:
-  // spectrum() with eigenvectors; `affinity` is copied.
+  // spectrum() with eigenvectors, or with the matrix itself where the norms suffice (order 2); `affinity` is copied.
   template <class Affinity>
   std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Affinity& affinity, SpectrumOptions options,
                                            const Context& context) {
     const auto decomposition = std::make_shared<Decomposition>();
     options.decomposition = decomposition.get();
-    options.values = true;
     const auto s = entrospect::spectrum(x, affinity, options, context);
-    pull_ = [x, affinity, s, decomposition, context](std::span<const double> slopes) {
+    pull_ = [x, affinity, s, decomposition, context](const Slopes& slopes) {
       return entrospect::gradient(x, affinity, *s, *decomposition, slopes, context);
     };
     return s;
@@ -45,7 +43,7 @@ class Differentiation {
   [[nodiscard]] std::vector<double> gradient(const SampleMatrix& x) const;
 
  private:
-  std::function<SampleGradient(std::span<const double>)> pull_;
+  std::function<SampleGradient(const Slopes&)> pull_;
   std::vector<double> values_;     // of the rows that were used; empty: none
   std::vector<std::size_t> kept_;  // which rows those are; empty: all
 };

@@ -430,6 +430,25 @@ TEST(Gradient, AnAutomaticBandwidthIsAConstant) {
   EXPECT_EQ(given.estimate.diagnostics.find("bandwidth_gradient"), nullptr);
 }
 
+// Order 2 needs no eigenvectors; with a memo, which shares eigenvalues, they are computed all the same.
+TEST(Gradient, OrderTwoFromTheMatrixItself) {
+  const Data x = random_data(20, 9, 16, 0.5);
+  const OptionMap two{{"order", 2.0}};
+  for (const Case& c : std::vector<Case>{{"vendi_score", two},
+                                         {"vendi_score", two, std::vector<double>(20, 3.0)},
+                                         {"effective_rank", with(two, {{"side", word("gram")}})},
+                                         {"matrix_entropy", with(two, {{"bandwidth", 1.0}, {"unit", word("bits")}})}}) {
+    SCOPED_TRACE(c.text());
+    Memo memo;
+    Context sharing;
+    sharing.memo = &memo;
+    const ValueAndGradient norms = c.exact(x), eigen = value_and_gradient(c.estimator, c.inputs(x), c.options, sharing);
+    EXPECT_EQ(norms.estimate.backend_used, "norms");
+    EXPECT_NE(eigen.estimate.backend_used, "norms");
+    EXPECT_TRUE(agree(norms.gradient, eigen.gradient, 1e-12));
+  }
+}
+
 TEST(Gradient, StopsWhenAskedTo) {
   const Data x = random_data(300, 300, 15);
   CancelToken token;
