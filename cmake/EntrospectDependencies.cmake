@@ -1,5 +1,6 @@
 # Finds every package in the order <Name>_ROOT, CMAKE_PREFIX_PATH, system; prints each choice; stops once, with one install line for all
-# that is missing. In a wheel build the build-time Python packages (cmeel-eigen, boost-headers) come first on CMAKE_PREFIX_PATH.
+# that is missing. In a wheel build the build-time Python packages (cmeel-eigen, boost-headers) come first on CMAKE_PREFIX_PATH. Spectra has
+# no such package, so a wheel has Lanczos only where the system's Spectra is installed.
 
 if(SKBUILD)
   find_package(Python REQUIRED COMPONENTS Interpreter)
@@ -65,6 +66,8 @@ elseif(ENTROSPECT_LAPACK STREQUAL "AUTO")
 else()
   message(STATUS "entrospect: BLAS and LAPACK off by ENTROSPECT_LAPACK=${ENTROSPECT_LAPACK}")
 endif()
+entrospect_need("a few leading eigenvalues cost as much as all of them: there is no backend 'lanczos'" Spectra libspectra-dev Spectra_DIR
+  1.0 NO_MODULE)
 
 if(missing_required)
   list(JOIN missing_required " " line)

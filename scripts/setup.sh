@@ -58,7 +58,7 @@ has_python_headers() {
 }
 
 # What the library, the command and their tests are built from.
-library_packages=(libeigen3-dev libboost-dev nlohmann-json3-dev libcli11-dev libzip-dev libxxhash-dev libopenblas-dev)
+library_packages=(libeigen3-dev libboost-dev nlohmann-json3-dev libcli11-dev libzip-dev libxxhash-dev libopenblas-dev libspectra-dev)
 test_packages=(libgtest-dev)
 
 # A private environment; nothing outside this folder changes. One that was moved here from elsewhere no longer works and is made anew.

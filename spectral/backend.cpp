@@ -7,6 +7,14 @@ namespace {
 
 constexpr std::size_t kEigenBelow = 64;
 constexpr std::size_t kTwoStageFrom = 768;  // on one thread; more threads only help the two-stage solver
+constexpr std::size_t kLanczosFrom = 2000, kLanczosShare = 50;
+
+void check_lanczos(std::size_t n, std::size_t leading, bool built_in) {
+  if (!built_in) throw InvalidArgument("backend 'lanczos' needs Spectra, which this build does not have; use 'auto'");
+  if (leading < 1 || leading >= n)
+    throw InvalidArgument("backend 'lanczos' computes a few leading eigenvalues: leading = " + std::to_string(leading) +
+                          " is not in [1, n - 1] for a matrix of order n = " + std::to_string(n) + "; use 'auto' for all of them");
+}
 
 }  // namespace
 
@@ -14,7 +22,17 @@ const Choices<Backend>& backend_choices() {
   static const Choices<Backend> choices{{"auto", Backend::automatic},
                                         {"dense-eigen", Backend::dense_eigen},
                                         {"lapack-one-stage", Backend::lapack_one_stage},
-                                        {"lapack-two-stage", Backend::lapack_two_stage}};
+                                        {"lapack-two-stage", Backend::lapack_two_stage},
+                                        {"lanczos", Backend::lanczos}};
+  return choices;
+}
+
+const Choices<Backend>& complete_backend_choices() {
+  static const Choices<Backend> choices = [] {
+    Choices<Backend> out = backend_choices();
+    std::erase_if(out, [](const auto& choice) { return choice.second == Backend::lanczos; });
+    return out;
+  }();
   return choices;
 }
 
@@ -37,13 +55,18 @@ bool lapack_available() {
 #endif
 }
 
-Backend select_backend(std::size_t n, Backend requested, bool lapack) {
+Backend select_backend(std::size_t n, Backend requested, std::size_t leading, bool lapack, bool lanczos) {
+  if (requested == Backend::lanczos) {
+    check_lanczos(n, leading, lanczos);
+    return requested;
+  }
   if (requested != Backend::automatic) {
     if (requested != Backend::dense_eigen && !lapack)
       throw InvalidArgument("backend '" + std::string(name(requested)) +
                             "' needs LAPACK, which this build does not have; use 'auto' or 'dense-eigen'");
     return requested;
   }
+  if (lanczos && n >= kLanczosFrom && leading >= 1 && leading <= n / kLanczosShare) return Backend::lanczos;
   if (n < kEigenBelow || !lapack) return Backend::dense_eigen;
   return n < kTwoStageFrom ? Backend::lapack_one_stage : Backend::lapack_two_stage;
 }

@@ -4,8 +4,9 @@
 //   n < 64, or no LAPACK built in      dense_eigen
 //   64 <= n < 768                      lapack_one_stage   (?syevd 'N')
 //   n >= 768                           lapack_two_stage   (our own reduction to a band and to tridiagonal form, ?sterf)
+//   n >= 2000, 1 <= leading <= n / 50  lanczos            (Spectra; only if it is built in; spectra that are not `complete`)
 //
-// Lanczos, stochastic quadrature and matrix-free backends join this list; they return spectra that are not `complete`.
+// Stochastic quadrature and matrix-free backends join this list.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +16,10 @@
 
 namespace entrospect {
 
-enum class Backend { automatic, dense_eigen, lapack_one_stage, lapack_two_stage };
+enum class Backend { automatic, dense_eigen, lapack_one_stage, lapack_two_stage, lanczos };
 const Choices<Backend>& backend_choices();
-std::string_view name(Backend backend);  // "auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"
+const Choices<Backend>& complete_backend_choices();  // those that compute every eigenvalue
+std::string_view name(Backend backend);              // "auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage", "lanczos"
 
 // Single: float32 products with float64 merges and a float32 solver, opt-in, reported. Refused by quantities that depend on small
 // eigenvalues.
@@ -31,7 +33,10 @@ struct SolverOptions {
 };
 
 bool lapack_available();
-// `requested` unless it is automatic. Throws InvalidArgument when a LAPACK backend is requested and none is built in.
-Backend select_backend(std::size_t n, Backend requested, bool lapack = lapack_available());
+bool lanczos_available();
+// `requested` unless it is automatic. `leading`: how many values are wanted, 0 for all. Throws InvalidArgument when what is requested is
+// not built in, and when lanczos is requested for none or for all of the values.
+Backend select_backend(std::size_t n, Backend requested, std::size_t leading = 0, bool lapack = lapack_available(),
+                       bool lanczos = lanczos_available());
 
 }  // namespace entrospect

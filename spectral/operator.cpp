@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "entrospect/core/parallel.hpp"
@@ -27,20 +28,35 @@ SymmetricMatrix<double> SymmetricOperator::dense(const Context& context) const {
   return out;
 }
 
-void DenseOperator::apply(const double* in, double* out, std::size_t columns, const Context& context) const {
+template <class T>
+void MatrixOperator<T>::apply(const double* in, double* out, std::size_t columns, const Context& context) const {
+  using Stored = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   constexpr std::size_t kRows = 256;
   const std::size_t n = size();
   const auto order = static_cast<Eigen::Index>(n), width = static_cast<Eigen::Index>(columns);
-  const Eigen::Map<const Matrix> a(matrix_.data(), order, order), v(in, order, width);
+  const Eigen::Map<const Stored> a(matrix_.data(), order, order);
+  const Eigen::Map<const Matrix> v(in, order, width);
   Eigen::Map<Matrix> result(out, order, width);
   parallel_for(context, (n + kRows - 1) / kRows, [&](std::size_t block) {
     const auto first = static_cast<Eigen::Index>(block * kRows);
     const auto rows = std::min(static_cast<Eigen::Index>(kRows), order - first);
-    result.middleRows(first, rows).noalias() = a.middleRows(first, rows) * v;
+    result.middleRows(first, rows).noalias() = a.middleRows(first, rows).template cast<double>() * v;
   });
 }
 
-SymmetricMatrix<double> DenseOperator::dense(const Context&) const { return matrix_.copy(); }
+template <class T>
+SymmetricMatrix<double> MatrixOperator<T>::dense(const Context&) const {
+  if constexpr (std::is_same_v<T, double>) {
+    return matrix_.copy();
+  } else {
+    SymmetricMatrix<double> out(matrix_.n());
+    std::copy_n(matrix_.data(), matrix_.n() * matrix_.n(), out.data());
+    return out;
+  }
+}
+
+template class MatrixOperator<double>;
+template class MatrixOperator<float>;
 
 }  // namespace entrospect

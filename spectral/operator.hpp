@@ -34,9 +34,11 @@ class SymmetricOperator {
   [[nodiscard]] virtual SymmetricMatrix<double> dense(const Context& context) const;
 };
 
-class DenseOperator final : public SymmetricOperator {
+// A stored matrix; products accumulate in float64 whatever its type.
+template <class T>
+class MatrixOperator final : public SymmetricOperator {
  public:
-  explicit DenseOperator(SymmetricMatrix<double> matrix) : matrix_(std::move(matrix)) {}
+  explicit MatrixOperator(SymmetricMatrix<T> matrix) : matrix_(std::move(matrix)) {}
   [[nodiscard]] std::size_t size() const override { return matrix_.n(); }
   void apply(const double* in, double* out, std::size_t columns, const Context& context) const override;
   [[nodiscard]] std::optional<double> trace() const override { return matrix_.trace(); }
@@ -44,7 +46,10 @@ class DenseOperator final : public SymmetricOperator {
   [[nodiscard]] SymmetricMatrix<double> dense(const Context& context) const override;
 
  private:
-  SymmetricMatrix<double> matrix_;
+  SymmetricMatrix<T> matrix_;
 };
+extern template class MatrixOperator<double>;
+extern template class MatrixOperator<float>;
+using DenseOperator = MatrixOperator<double>;
 
 }  // namespace entrospect

@@ -15,6 +15,7 @@
 #include "entrospect/spectral/decomposition.hpp"
 #include "entrospect/spectral/dense.hpp"
 #include "entrospect/spectral/eigenvectors.hpp"
+#include "entrospect/spectral/lanczos.hpp"
 #include "entrospect/spectral/products.hpp"
 #include "entrospect/spectral/symmetrize.hpp"
 
@@ -29,6 +30,37 @@ namespace {
 
 // Asymmetry and deviations of a diagonal from 1 that come from rounding in the type the data are stored in.
 double rounding_tolerance(DType type) { return std::max(1e-10, 16 * machine_epsilon(type)); }
+
+// Solved in T; `stored` is the type that the entries are accurate to.
+template <class T>
+void set_tolerances(Spectrum& s, DType stored) {
+  const auto order = static_cast<double>(s.size);
+  s.psd_tolerance = std::max(1e-10 * order, 4 * std::sqrt(order) * machine_epsilon(stored));
+  s.rank_tolerance = order * static_cast<double>(std::numeric_limits<T>::epsilon());
+}
+
+// The names and counts that every solver reports.
+void describe_solver(Spectrum& s, Backend backend, const SpectrumOptions& options, bool float32) {
+  s.backend_requested = name(options.solver.backend);
+  s.backend_used = name(backend);
+  s.diagnostics.set("order", static_cast<std::int64_t>(s.size));
+  s.diagnostics.set("precision", std::string(float32 ? "single" : "double"));
+}
+
+// Fills in the leading eigenvalues of factor * a, whose squares have the sum `squares`.
+void solve_leading(Spectrum& s, const SymmetricOperator& a, double factor, std::optional<double> squares, const SpectrumOptions& options,
+                   const Context& context) {
+  detail::LeadingEigenvalues found = detail::leading_eigenvalues(a, options.leading, squares, options.seed, context);
+  s.complete = false;
+  s.values = std::move(found.values);
+  s.residuals = std::move(found.residuals);
+  for (double& value : s.values) value *= factor;
+  for (double& residual : s.residuals) residual *= factor;
+  s.status = found.status;
+  s.reason = std::move(found.reason);
+  s.diagnostics.set("products", static_cast<std::int64_t>(found.products));
+  s.diagnostics.set("found_by_probe", static_cast<std::int64_t>(found.found_by_probe));
+}
 
 bool single(const SpectrumOptions& options) { return options.solver.precision == Precision::single; }
 
@@ -60,23 +92,20 @@ detail::DenseEigenvalues eigenvalues(SymmetricMatrix<T> a, Backend backend, unsi
 template <class T>
 Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const SpectrumOptions& options, const Context& context) {
   const std::size_t n = a.n();
-  const double order = static_cast<double>(n);
   Spectrum s;
   s.size = s.max_rank = n;
   s.trace = a.trace() * factor;
   // Squares that left the normal range of float64 say nothing; then the eigenvalues are computed.
   const double raw = a.frobenius2(), squares = raw * factor * factor;
   if (std::min(raw, squares) > 1e-250 && std::isfinite(std::max(raw, squares))) s.frobenius2 = squares;
-  s.psd_tolerance = std::max(1e-10 * order, 4 * std::sqrt(order) * machine_epsilon(stored));
-  s.rank_tolerance = order * static_cast<double>(std::numeric_limits<T>::epsilon());
-  s.backend_requested = name(options.solver.backend);
+  set_tolerances<T>(s, stored);
   const bool vectors = options.decomposition != nullptr;
-  const Backend backend = vectors ? detail::select_vector_backend(n, options.solver.backend) : select_backend(n, options.solver.backend);
+  const Backend backend = vectors ? detail::select_vector_backend(n, options.solver.backend)
+                                  : select_backend(n, options.solver.backend, options.leading);
   const unsigned threads = std::max(options.solver.lapack_threads, 1U);
-  s.backend_used = name(backend);
-  s.diagnostics.set("order", static_cast<std::int64_t>(n));
-  s.diagnostics.set("precision", std::string(sizeof(T) == sizeof(float) ? "single" : "double"));
-  if (backend != Backend::dense_eigen) s.diagnostics.set("lapack_threads", static_cast<std::int64_t>(threads));
+  describe_solver(s, backend, options, sizeof(T) == sizeof(float));
+  if (backend == Backend::lapack_one_stage || backend == Backend::lapack_two_stage)
+    s.diagnostics.set("lapack_threads", static_cast<std::int64_t>(threads));
 
   if (!std::isfinite(s.trace)) {  // solvers may not return from infinities
     s.values.assign(n, std::numeric_limits<double>::quiet_NaN());
@@ -88,6 +117,10 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
     s.complete = false;
     s.backend_used = "norms";
     keep_matrix(std::move(a), factor, options.decomposition);
+    return s;
+  }
+  if (backend == Backend::lanczos) {
+    solve_leading(s, MatrixOperator<T>(std::move(a)), factor, s.frobenius2 ? std::optional(raw) : std::nullopt, options, context);
     return s;
   }
   detail::DenseEigenvalues result = eigenvalues(std::move(a), backend, threads, options.decomposition, context);
@@ -258,6 +291,7 @@ Spectrum compute(const SampleMatrix& x, const Diffusion& affinity, const Spectru
     Spectrum s = solve_in(std::move(k), 1, stored, options, context);
     describe_samples(s, x, "gram", x.n());
     s.psd_tolerance = std::numeric_limits<double>::infinity();
+    s.semidefinite = affinity.kernel.kind != KernelKind::precomputed;  // D^-1/2 K_a D^-1/2 is a congruence of K
     return s;
   });
 }
@@ -287,7 +321,8 @@ class Key {
         .add(o.solver.precision)
         .add(std::uint64_t{o.solver.lapack_threads})
         .add(o.seed)
-        .add(std::uint64_t{o.values});
+        .add(std::uint64_t{o.values})
+        .add(std::uint64_t{o.leading});
   }
   [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -327,6 +362,21 @@ Spectrum of_matrix(SymmetricMatrix<T> a, DType type, const SpectrumOptions& opti
   return s;
 }
 
+// Without the matrix itself.
+Spectrum of_operator(const SymmetricOperator& a, const SpectrumOptions& options, const Context& context) {
+  if (single(options)) throw InvalidArgument("precision 'single': an operator multiplies in float64; use 'double'");
+  Spectrum s;
+  s.n = s.d = s.size = s.max_rank = a.size();
+  s.trace = a.trace().value_or(std::numeric_limits<double>::quiet_NaN());
+  s.frobenius2 = a.frobenius2();
+  set_tolerances<double>(s, DType::f64);
+  describe_solver(s, Backend::lanczos, options, false);
+  solve_leading(s, a, 1, s.frobenius2, options, context);
+  s.side = "operator";
+  s.diagnostics.set("side", s.side);
+  return s;
+}
+
 }  // namespace
 
 std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Covariance& affinity, const SpectrumOptions& options,
@@ -343,6 +393,8 @@ std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Diffusion&
 }
 
 Spectrum spectrum(const SymmetricOperator& a, const SpectrumOptions& options, const Context& context) {
+  if (a.size() > 0 && select_backend(a.size(), options.solver.backend, options.leading) == Backend::lanczos)
+    return of_operator(a, options, context);
   Spectrum s = spectrum(a.dense(context), options, context);
   if (const auto trace = a.trace()) s.trace = *trace;
   if (const auto squares = a.frobenius2()) s.frobenius2 = squares;

@@ -21,14 +21,16 @@ namespace entrospect {
 struct Decomposition;  // decomposition.hpp
 
 struct Spectrum {
-  std::vector<double> values;        // descending, as the solver returned them (round-off negatives included)
+  std::vector<double> values;        // descending, as the solver returned them (round-off negatives included); of an incomplete spectrum
+                                     // those of largest magnitude
   bool complete = true;              // every eigenvalue is in `values`
   std::size_t size = 0;              // order of the matrix on the side that was solved
   std::size_t max_rank = 0;          // most non-zero eigenvalues possible: min(n, d), n - 1 when centred, n for kernels
-  double trace = 0;                  // of the matrix, not of `values`
+  double trace = 0;                  // of the matrix, not of `values`; NaN when an operator does not tell it
   std::optional<double> frobenius2;  // sum of squared eigenvalues
-  std::vector<double> residuals;     // per value, for iterative backends
+  std::vector<double> residuals;     // per value, for iterative backends: an eigenvalue lies within it
   double psd_tolerance = 0;          // relative to the largest: below it a negative eigenvalue is round-off; inf: signs carry no meaning
+  bool semidefinite = false;         // no negative eigenvalues but round-off, by construction
   double rank_tolerance = 0;         // relative to the largest: at or below it an eigenvalue counts as zero
   Status status = Status::ok;
   std::string reason;
@@ -67,6 +69,9 @@ struct SpectrumOptions {
   bool values = true;      // false: only trace and frobenius2, which is all that order 2 needs; `values` stays empty, `complete` false
                            // (ignored where the squares leave the normal range of float64)
   Decomposition* decomposition = nullptr;  // filled with what gradient() needs, float64 only; such a request is not answered from a memo
+  // At least this many of the eigenvalues of largest magnitude; 0: all. A dense solver, which select_backend() takes when it is cheaper,
+  // gives all of them. One that does not reports status `truncated` where the norm of the matrix leaves room for a larger one.
+  std::size_t leading = 0;
 };
 
 // Each call builds the matrix and solves it; with context.memo, equal requests are answered once.

@@ -23,6 +23,7 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
           {"compiler", ENTROSPECT_COMPILER},
           {"Eigen", ENTROSPECT_EIGEN_VERSION},
           {"Boost", ENTROSPECT_BOOST_VERSION},
+          {"Spectra", ENTROSPECT_SPECTRA_VERSION},
           {"LAPACK", linear_algebra()},
           {"nlohmann-json", dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
           {"libzip", zip_libzip_version()},

@@ -6,16 +6,18 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <numbers>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/spectral/dense.hpp"
 #include "entrospect/spectral/products.hpp"
+#include "spectral/fixtures.hpp"
 #include "spectral/levels.hpp"
 #include "spectral/oracle.hpp"
 
 namespace entrospect {
 namespace {
+
+using namespace fixtures;
 
 constexpr double kEps = std::numeric_limits<double>::epsilon();
 
@@ -32,18 +34,6 @@ SpectrumOptions with(Backend backend, Precision precision = Precision::automatic
   return options;
 }
 
-SymmetricMatrix<double> dense(const oracle::Matrix& a) {
-  SymmetricMatrix<double> out(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i)
-    for (std::size_t j = 0; j < a.size(); ++j) out(i, j) = static_cast<double>(a[i][j]);
-  return out;
-}
-
-std::vector<double> descending(std::vector<double> values) {
-  std::sort(values.begin(), values.end(), std::greater<>());
-  return values;
-}
-
 // Weyl: backward-stable solvers move no eigenvalue by more than a modest multiple of sqrt(n) eps of the largest.
 void expect_values(const std::vector<double>& found, const std::vector<double>& expected, double eps = kEps) {
   ASSERT_EQ(found.size(), expected.size());
@@ -53,93 +43,8 @@ void expect_values(const std::vector<double>& found, const std::vector<double>& 
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], tolerance) << "eigenvalue " << i;
 }
 
-// ---- fixtures with known, degenerate spectra ------------------------------------------------------------------------------------------
-
-struct Fixture {
-  std::string name;
-  oracle::Matrix matrix;
-  std::vector<double> values;
-};
-
-// Adjacency of a ring of n: 2 cos(2 pi k / n), two-fold but for the ends.
-Fixture cycle_graph(std::size_t n) {
-  oracle::Matrix a(n, std::vector<long double>(n));
-  std::vector<double> values;
-  for (std::size_t i = 0; i < n; ++i) {
-    a[i][(i + 1) % n] += 1;
-    a[(i + 1) % n][i] += 1;
-    values.push_back(2 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(n)));
-  }
-  return {"cycle " + std::to_string(n), a, descending(values)};
-}
-
-// A Gaussian kernel of n points on a circle is circulant: its eigenvalues are the Fourier transform of one row, two-fold.
-Fixture circle_kernel(std::size_t n) {
-  oracle::Matrix a(n, std::vector<long double>(n));
-  const auto entry = [n](std::size_t k) {
-    const long double chord = 2 * std::sin(std::numbers::pi_v<long double> * static_cast<long double>(k) / static_cast<long double>(n));
-    return std::exp(-chord * chord / 2);
-  };
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j) a[i][j] = entry(i > j ? i - j : j - i);
-  std::vector<double> values;
-  for (std::size_t f = 0; f < n; ++f) {
-    long double total = 0;
-    for (std::size_t k = 0; k < n; ++k)
-      total += entry(k) * std::cos(2 * std::numbers::pi_v<long double> * static_cast<long double>(f * k % n) / static_cast<long double>(n));
-    values.push_back(static_cast<double>(total));
-  }
-  return {"circle " + std::to_string(n), a, descending(values)};
-}
-
-Fixture identity(std::size_t n) {
-  oracle::Matrix a(n, std::vector<long double>(n));
-  for (std::size_t i = 0; i < n; ++i) a[i][i] = 1;
-  return {"identity " + std::to_string(n), a, std::vector<double>(n, 1.0)};
-}
-
-// Blocks [[2, 1], [1, 2]]: 3 and 1, each n / 2 times.
-Fixture two_fold(std::size_t pairs) {
-  oracle::Matrix a(2 * pairs, std::vector<long double>(2 * pairs));
-  std::vector<double> values;
-  for (std::size_t i = 0; i < pairs; ++i) {
-    a[2 * i][2 * i] = a[2 * i + 1][2 * i + 1] = 2;
-    a[2 * i][2 * i + 1] = a[2 * i + 1][2 * i] = 1;
-    values.insert(values.end(), {3, 1});
-  }
-  return {"two-fold " + std::to_string(2 * pairs), a, descending(values)};
-}
-
-// u u^T with |u|^2 = n (n + 1) (2 n + 1) / 6: one eigenvalue, n - 1 zeros.
-Fixture rank_one(std::size_t n) {
-  oracle::Matrix a(n, std::vector<long double>(n));
-  long double squares = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    squares += static_cast<long double>((i + 1) * (i + 1));
-    for (std::size_t j = 0; j < n; ++j) a[i][j] = static_cast<long double>((i + 1) * (j + 1));
-  }
-  std::vector<double> values(n, 0.0);
-  values[0] = static_cast<double>(squares);
-  return {"rank one " + std::to_string(n), a, values};
-}
-
-// -1 off the diagonal of ones: indefinite, 2 - n once and 2 (n - 1)-fold.
-Fixture indefinite(std::size_t n) {
-  oracle::Matrix a(n, std::vector<long double>(n, -1));
-  for (std::size_t i = 0; i < n; ++i) a[i][i] = 1;
-  std::vector<double> values(n, 2.0);
-  values.back() = 2 - static_cast<double>(n);
-  return {"indefinite " + std::to_string(n), a, values};
-}
-
-std::vector<Fixture> fixtures() {
-  return {cycle_graph(20),  circle_kernel(20), identity(20), two_fold(10),   rank_one(20),  indefinite(20),
-          cycle_graph(150), circle_kernel(97), identity(70), two_fold(160),  rank_one(300), indefinite(129),
-          identity(1),      two_fold(1),       rank_one(2),  cycle_graph(3), identity(65)};
-}
-
 TEST(Spectrum, DegenerateMatricesThroughEveryBackendAndPrecision) {
-  for (const Fixture& f : fixtures())
+  for (const Fixture& f : fixtures::all())
     for (const Backend backend : backends()) {
       SCOPED_TRACE(f.name + " " + std::string(name(backend)));
       const Spectrum s = spectrum(dense(f.matrix), with(backend));
@@ -472,14 +377,14 @@ TEST(Operator, AppliesBlocksAndMustBeSymmetric) {
 }
 
 TEST(SelectBackend, FollowsItsTable) {
-  EXPECT_EQ(select_backend(1, Backend::automatic, true), Backend::dense_eigen);
-  EXPECT_EQ(select_backend(63, Backend::automatic, true), Backend::dense_eigen);
-  EXPECT_EQ(select_backend(64, Backend::automatic, true), Backend::lapack_one_stage);
-  EXPECT_EQ(select_backend(767, Backend::automatic, true), Backend::lapack_one_stage);
-  EXPECT_EQ(select_backend(768, Backend::automatic, true), Backend::lapack_two_stage);
-  EXPECT_EQ(select_backend(5000, Backend::automatic, false), Backend::dense_eigen);
-  EXPECT_EQ(select_backend(10, Backend::lapack_two_stage, true), Backend::lapack_two_stage);
-  EXPECT_THROW(select_backend(10, Backend::lapack_one_stage, false), InvalidArgument);
+  EXPECT_EQ(select_backend(1, Backend::automatic, 0, true), Backend::dense_eigen);
+  EXPECT_EQ(select_backend(63, Backend::automatic, 0, true), Backend::dense_eigen);
+  EXPECT_EQ(select_backend(64, Backend::automatic, 0, true), Backend::lapack_one_stage);
+  EXPECT_EQ(select_backend(767, Backend::automatic, 0, true), Backend::lapack_one_stage);
+  EXPECT_EQ(select_backend(768, Backend::automatic, 0, true), Backend::lapack_two_stage);
+  EXPECT_EQ(select_backend(5000, Backend::automatic, 0, false), Backend::dense_eigen);
+  EXPECT_EQ(select_backend(10, Backend::lapack_two_stage, 0, true), Backend::lapack_two_stage);
+  EXPECT_THROW(select_backend(10, Backend::lapack_one_stage, 0, false), InvalidArgument);
 }
 
 TEST(Spectrum, CancellingReturnsBeforeTheSolverDoes) {
