@@ -59,41 +59,6 @@ double log_power_sum(std::span<const double> p, double q) {
   return q * std::log(largest) + std::log(sum.value());
 }
 
-// As many weights of size `cap` as fit into `mass`, and the rest: the most concentrated way to hold it.
-void append_concentrated(std::vector<double>& out, double mass, double cap) {
-  if (cap <= 0) return;
-  const double whole = std::floor(mass / cap);
-  out.insert(out.end(), static_cast<std::size_t>(whole), cap);
-  const double rest = mass - whole * cap;
-  if (rest > 0) out.push_back(rest);
-}
-
-// What is known of the weights that are not in head.
-struct Tail {
-  double mass = 0;   // their sum
-  double doubt = 0;  // its uncertainty, the difference of two rounded sums
-  double cap = 0;    // none of them is larger
-};
-
-Tail checked_tail(std::span<const double> head, double total, std::size_t tail) {
-  if (head.empty()) throw InvalidArgument("bounds need at least one known weight");
-  if (!(total > 0)) throw InvalidArgument("total = " + to_text(OptionValue(total)) + " is not in (0, inf)");
-  if (!std::is_sorted(head.rbegin(), head.rend())) throw InvalidArgument("known weights are not in descending order");
-  const double known = sum(head), doubt = 8 * std::numeric_limits<double>::epsilon() * total;
-  const Tail t{std::max(0.0, total - known), tail == 0 ? 0 : doubt, head.back()};
-  // Traces and eigenvalues of one matrix agree less closely than sums of one list.
-  const double slack = doubt * static_cast<double>(head.size() + tail);
-  if (known > total + slack)
-    throw InvalidArgument("the known weights sum to " + to_text(OptionValue(known)) + ", more than the total " +
-                          to_text(OptionValue(total)));
-  if (t.mass > static_cast<double>(tail) * t.cap + slack)
-    throw InvalidArgument("a tail of " + std::to_string(tail) + " weights of at most " + to_text(OptionValue(t.cap)) +
-                          " cannot hold the missing mass " + to_text(OptionValue(t.mass)));
-  return t;
-}
-
-std::vector<double> copied(std::span<const double> head) { return {head.begin(), head.end()}; }
-
 }  // namespace
 
 double renyi_entropy(std::span<const double> weights, double order, double rank_tolerance) {
@@ -161,53 +126,6 @@ double tsallis_entropy(std::span<const double> weights, double order, double ran
   return -mean_power_minus_one(p, order - 1) / (order - 1);
 }
 
-double radial_entropy(double purity, std::size_t count) {
-  if (count == 0 || !(purity >= 0)) throw InvalidArgument("purity = " + to_text(OptionValue(purity)) + " is not in [0, 1]");
-  const auto n = static_cast<double>(count);
-  if (count == 1) return 0;
-  const double radius = std::sqrt(std::clamp((n * purity - 1) / (n - 1), 0.0, 1.0));
-  const double small = (1 - radius) / n;
-  const double large = small + radius;
-  return -large * std::log(large) - (small > 0 ? (n - 1) * small * std::log(small) : 0.0);
-}
-
-EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order) {
-  const Tail missing = checked_tail(head, total, tail);
-  std::vector<double> spread = copied(head), packed = copied(head);
-  if (tail > 0) {
-    spread.insert(spread.end(), tail, (missing.mass + missing.doubt) / static_cast<double>(tail));
-    append_concentrated(packed, std::max(0.0, missing.mass - missing.doubt), missing.cap);
-  }
-  return {renyi_entropy(packed, order), renyi_entropy(spread, order)};
-}
-
-EntropyBounds shannon_bounds(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total) {
-  EntropyBounds bounds = renyi_bounds(head, total, tail, 1);
-  const Tail missing = checked_tail(head, total, tail);
-  if (!square_total || missing.mass <= missing.doubt) return bounds;
-  Sum squares;
-  squares.add(*square_total);
-  for (const double w : head) squares.add(-w * w);
-  // The purity of the normalized tail. Cancellation leaves it uncertain by about eps * square_total / mass^2; only a value that is clearly
-  // inside its range says anything.
-  const double doubt = 64 * std::numeric_limits<double>::epsilon() * *square_total / (missing.mass * missing.mass);
-  const double purity = squares.value() / (missing.mass * missing.mass);
-  const auto n = static_cast<double>(tail);
-  if (!(purity - doubt > 1 / n) || !(purity + doubt < 1)) return bounds;
-  // H = H(head and the tail as one weight) + (mass / total) H(tail normalized).
-  std::vector<double> lumped = copied(head);
-  lumped.push_back(missing.mass);
-  const double base = renyi_entropy(lumped, 1), share = missing.mass / total;
-  bounds.high = std::min(bounds.high, base + share * radial_entropy(purity - doubt, tail));
-  // Fewest weights at this purity: m equal ones of size x and one smaller, m = floor(1 / purity), m x + y = 1, m x^2 + y^2 = purity.
-  const double p = purity + doubt, m = std::floor(1 / p);
-  const double x = (1 + std::sqrt(std::max(0.0, ((m + 1) * p - 1) / m))) / (m + 1);
-  std::vector<double> few(static_cast<std::size_t>(m), x);
-  few.push_back(std::max(0.0, 1 - m * x));
-  bounds.low = std::max(bounds.low, base + share * renyi_entropy(few, 1));
-  return bounds;
-}
-
 std::vector<double> psd_weights(const Spectrum& s, std::string_view who) {
   std::vector<double> weights(s.values.begin(), s.values.end());
   if (weights.empty()) return weights;
@@ -247,10 +165,12 @@ std::string doubt_of_powers(std::span<const double> eigenvalues, double t, doubl
          " of a weight; use t below " + to_text(OptionValue(std::floor(allowed / rank_tolerance)));
 }
 
+double renyi_entropy_of_norms(double trace, double frobenius2) { return -std::log(frobenius2 / trace / trace); }
+
 double renyi_entropy(const Spectrum& s, double order, std::string_view who) {
   const std::vector<double> weights = psd_weights(s, who);
   if (s.status == Status::nonfinite) return kNaN;
-  if (order == 2 && s.frobenius2 && s.trace > 0) return -std::log(*s.frobenius2 / s.trace / s.trace);
+  if (order == 2 && s.frobenius2 && s.trace > 0) return renyi_entropy_of_norms(s.trace, *s.frobenius2);
   return renyi_entropy(weights, order, s.rank_tolerance);
 }
 
@@ -282,19 +202,20 @@ Estimate entropy(const Spectrum& s, const EntropyOptions& options) {
   e.cap = in_unit(std::log(static_cast<double>(std::max<std::size_t>(s.max_rank, 1))));
   if (s.complete) {
     e.value = in_unit(renyi_entropy(weights, options.order, std::pow(s.rank_tolerance, options.t)));
-  } else if (options.t != 1) {
-    e.value = kNaN;
-    e.flag(Status::truncated, "the mass of |lam|^t beyond the known eigenvalues is unknown for t != 1");
   } else {
-    const std::size_t tail = s.max_rank > weights.size() ? s.max_rank - weights.size() : 0;
-    const EntropyBounds bounds =
-        options.order == 1 ? shannon_bounds(weights, s.trace, tail, s.frobenius2) : renyi_bounds(weights, s.trace, tail, options.order);
-    e.interval = Interval{in_unit(bounds.low), in_unit(bounds.high)};
-    e.interval_method = "bounds";
-    const double width = e.interval->high - e.interval->low;
-    const bool narrow = width <= options.tolerance * std::max(1.0, std::abs(e.interval->high));
-    e.value = narrow ? (e.interval->low + e.interval->high) / 2 : kNaN;
-    if (!narrow) e.flag(Status::truncated, "only the largest " + std::to_string(weights.size()) + " eigenvalues are known");
+    const LeadingEntropy known = leading_entropy(s, options.order, options.t);
+    e.value = kNaN;
+    if (known.status != s.status && known.status != Status::ok) e.flag(known.status, known.reason);
+    if (!s.residuals.empty()) e.residual = *std::max_element(s.residuals.begin(), s.residuals.end());
+    if (known.bounds) {
+      e.interval = Interval{in_unit(known.bounds->low), in_unit(known.bounds->high)};
+      e.interval_method = "bounds";
+      const double width = e.interval->high - e.interval->low;
+      if (width <= options.tolerance * std::max(1.0, std::abs(e.interval->high)))
+        e.value = (e.interval->low + e.interval->high) / 2;
+      else if (s.status != Status::truncated)
+        e.flag(Status::truncated, "only the largest " + std::to_string(weights.size()) + " eigenvalues are known");
+    }
   }
   if (s.complete && std::isnan(e.value) && e.ok()) e.flag(Status::degenerate, "every eigenvalue is zero");
   return e;

@@ -40,13 +40,19 @@ struct EntropyBounds {
   double low = 0, high = 0;
 };
 
-// Bounds of H_1 when only the largest weights are known: `head` descending, `total` their exact sum with the tail, at most `tail` further
-// weights, each at most the last of head. Upper: the missing mass spread evenly. Lower: as few further weights as possible. With
-// `square_total`, the exact sum of squares, both tighten: the extremes of the entropy at a given sum and sum of squares.
+// Bounds of H_q when only the largest weights are known: `head` descending, `total` their exact sum with the tail, at most `tail` further
+// weights, each at most the last of head. Upper: the missing mass spread evenly. Lower: as few further weights as possible. Both are
+// extremes in the majorization order, so they hold for every q. With `square_total`, the exact sum of squares, both tighten: the extremes
+// of the entropy at a given sum and sum of squares. `error`: how far the known weights may be off, in sum. Throws InvalidArgument where
+// missing_weight() has something to say.
+EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order,
+                           std::optional<double> square_total = {}, double error = 0);
 EntropyBounds shannon_bounds(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total = {});
 
-// The same for H_q. Both ends are extremes in the majorization order, so they hold for every q.
-EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order);
+// Why a weight larger than the last of head must be missing from it: what is left of the sum or of the squares is too much for `tail`
+// smaller ones. Empty when it is not.
+std::string missing_weight(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total = {},
+                           double error = 0);
 
 // The largest Shannon entropy (nats) of `count` probabilities whose squares sum to `purity`: one large value and count - 1 equal ones,
 // the point on the ray from the uniform distribution to a vertex. Exact for count = 2.
@@ -63,6 +69,19 @@ std::vector<double> power_weights(std::span<const double> eigenvalues, double t,
 // Why |lam|^t is decided by round-off (eigenvalues are known to rank_tolerance * largest, and t multiplies that error), or empty when it is
 // not. Many steps of a walk on several clusters meet it.
 std::string doubt_of_powers(std::span<const double> eigenvalues, double t, double rank_tolerance);
+
+// H_2 = -ln(|A|_F^2 / (tr A)^2).
+double renyi_entropy_of_norms(double trace, double frobenius2);
+
+// H_q of |lam|^t, in nats, from the eigenvalues of largest magnitude and what the spectrum knows of the rest: trace, squares, rank, and
+// residuals of the known ones. Order 2 at t = 1 is exact by the norms. No bounds when the eigenvalues did not converge, or when trace and
+// squares say that a larger one is missing (status not_converged). Throws InvalidArgument when they say that negative ones are left.
+struct LeadingEntropy {
+  std::optional<EntropyBounds> bounds;
+  Status status = Status::ok;
+  std::string reason;
+};
+LeadingEntropy leading_entropy(const Spectrum& s, double order, double t);
 
 // H_q of a complete spectrum in nats; NaN when its status is `nonfinite`. Order 2 needs no eigenvalues, H_2 = -ln(|A|_F^2 / (tr A)^2): with
 // SpectrumOptions::values off the same bits come from the norms alone.

@@ -156,6 +156,80 @@ TEST(Bounds, HoldTheTruthAndTightenWithMoreKnowledge) {
   }
 }
 
+// With the squares, H_2 is known and every other order is known better.
+TEST(Bounds, SquaresTightenEveryOrder) {
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    std::vector<double> w = random_weights(40, seed);
+    for (double& v : w) v = std::pow(v, 1 + seed % 4);
+    std::sort(w.rbegin(), w.rend());
+    const double total = sum(w), squares = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
+    for (const std::size_t known : {1, 3, 10, 25, 38, 39})
+      for (const double q : {0.0, 0.3, 0.9, 1.0, 1.5, 2.0, 2.5, 5.0, 40.0, kInf}) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + ", " + std::to_string(known) + " known, order " + std::to_string(q));
+        const std::span<const double> head(w.data(), known);
+        const EntropyBounds plain = renyi_bounds(head, total, 40 - known, q), tight = renyi_bounds(head, total, 40 - known, q, squares);
+        const double exact = renyi_entropy(w, q);
+        EXPECT_LE(tight.low, exact + 1e-13);
+        EXPECT_GE(tight.high, exact - 1e-13);
+        EXPECT_GE(tight.low, plain.low);
+        EXPECT_LE(tight.high, plain.high);
+        EXPECT_EQ(missing_weight(head, total, 40 - known, squares), "");
+        if (q == 2 && known < 25) {
+          EXPECT_LE(tight.high - tight.low, 1e-9);
+        }
+        if (q == 1.5 && known < 25) {
+          EXPECT_LT(tight.high - tight.low, 0.9 * (plain.high - plain.low));
+        }
+      }
+  }
+}
+
+// Known weights that are a little wrong: with that error given, the bounds hold the truth. Without it they need not.
+TEST(Bounds, AnErrorOfTheKnownWeightsWidensThem) {
+  unsigned left_out = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    std::vector<double> w = random_weights(30, seed);
+    std::sort(w.rbegin(), w.rend());
+    const double total = sum(w), squares = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
+    std::vector<double> head(w.begin(), w.begin() + 28);
+    const double error = 1e-5 * total;
+    head.front() += seed % 2 == 0 ? error / 2 : -error / 2;
+    head[14] += seed % 3 == 0 ? error / 2 : -error / 2;
+    std::sort(head.rbegin(), head.rend());
+    for (const double q : {0.5, 1.0, 2.0, 5.0}) {
+      const EntropyBounds wide = renyi_bounds(head, total, 2, q, squares, error);
+      EXPECT_LE(wide.low, renyi_entropy(w, q) + 1e-9) << seed << ", order " << q;  // of second order in the error
+      EXPECT_GE(wide.high, renyi_entropy(w, q) - 1e-9) << seed << ", order " << q;
+      const EntropyBounds narrow = renyi_bounds(head, total, 2, q);
+      left_out += static_cast<unsigned>(renyi_entropy(w, q) < narrow.low - 1e-9 || renyi_entropy(w, q) > narrow.high + 1e-9);
+    }
+  }
+  EXPECT_GT(left_out, 20U);
+}
+
+// Planted: the largest weight is left out of the head. Either the sums tell, or the bounds do not hold the truth, which is what the tests
+// above would see.
+TEST(Bounds, AMissingLargestWeightIsNoticed) {
+  unsigned told = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    std::vector<double> w = random_weights(40, seed);
+    for (double& v : w) v = std::pow(v, 2 + seed % 4);
+    std::sort(w.rbegin(), w.rend());
+    const double total = sum(w), squares = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
+    const std::span<const double> without(w.data() + 1, 20);
+    const std::string message = missing_weight(without, total, 19, squares);
+    if (message.empty()) {
+      const EntropyBounds b = renyi_bounds(without, total, 19, 5);
+      EXPECT_LT(renyi_entropy(w, 5), b.low) << "seed " << seed;
+    } else {
+      EXPECT_TRUE(mentions(message, {"weights of at most"}));
+      EXPECT_TRUE(mentions(thrown([&] { renyi_bounds(without, total, 19, 1, squares); }), {message}));
+      ++told;
+    }
+  }
+  EXPECT_EQ(told, 40U);
+}
+
 // One known weight of 1/2, the rest at most 1/2 over 3 places. Upper: 1/6 each. Lower: all of it in one.
 TEST(Bounds, ClosedForm) {
   const EntropyBounds b = shannon_bounds(std::vector<double>{2}, 4, 3);
@@ -205,6 +279,124 @@ TEST(EntropyOfASpectrum, AnIncompleteOneGivesAnIntervalAndNoRenormalizedHead) {
   EXPECT_TRUE(near(complete, exact, 1e-15));
   EXPECT_FALSE(complete.interval);
   EXPECT_EQ(entropy(head_of(all, 40, true), {.t = 2}).status, Status::truncated);
+}
+
+// Order 2 needs no more than the norms.
+TEST(EntropyOfASpectrum, NormsAloneGiveOrderTwo) {
+  const std::vector<double> all{4, 2, 1, 1};
+  for (const std::size_t known : {0, 1, 3}) {
+    const Estimate e = entropy(head_of(all, known, true), {.order = 2});
+    EXPECT_EQ(e.status, Status::ok);
+    EXPECT_TRUE(near(e, std::log(64.0 / 22), 4 * kEps));
+  }
+  const Estimate none = entropy(head_of(all, 0, true), {.order = 1});
+  EXPECT_EQ(none.status, Status::truncated);
+  EXPECT_TRUE(std::isnan(none.value));
+  EXPECT_FALSE(none.interval);
+}
+
+bool holds(const Estimate& e, double exact) { return e.interval && e.interval->low <= exact + 1e-12 && e.interval->high >= exact - 1e-12; }
+
+// Times other than 1, signs that carry no meaning, traces that nobody knows: each gives an interval that holds the truth.
+TEST(EntropyOfASpectrum, EveryTimeAndSignGivesAnInterval) {
+  for (unsigned seed = 0; seed < 30; ++seed) {
+    std::vector<double> all = random_weights(60, seed);
+    for (double& v : all) v = std::pow(v, 1 + seed % 5);
+    std::sort(all.rbegin(), all.rend());
+    for (const bool indefinite : {false, true})
+      for (const std::size_t known : {5, 20, 55})
+        for (const double t : {0.5, 1.0, 1.3, 2.0, 3.0, 8.0})
+          for (const double q : {0.5, 1.0, 2.0, 3.0, kInf}) {
+            std::vector<double> values = all;
+            if (indefinite)
+              for (std::size_t i = seed % 3; i < values.size(); i += 3) values[i] = -values[i];
+            Spectrum s = head_of(values, known, true);
+            s.psd_tolerance = kInf;
+            s.semidefinite = !indefinite;
+            SCOPED_TRACE("seed " + std::to_string(seed) + ", " + std::to_string(known) + " known, t " + std::to_string(t) + ", order " +
+                         std::to_string(q) + (indefinite ? ", indefinite" : ""));
+            const double exact = renyi_entropy(power_weights(values, t, 0), q);
+            const EntropyOptions options{.order = q, .t = t};
+            const Estimate e = entropy(s, options);
+            if (e.interval_method == "bounds") {
+              EXPECT_TRUE(holds(e, exact)) << e.text();
+            }
+            EXPECT_TRUE(holds(e, exact) || near(e, exact, 1e-12)) << e.text();
+            const double width = e.interval->high - e.interval->low;
+            if (t == 2 && q == 1 && known == 55) {
+              EXPECT_LT(width, 1e-2);
+            }
+            Spectrum blind = s;
+            blind.frobenius2.reset();
+            const Estimate less = entropy(blind, options);
+            EXPECT_TRUE(holds(less, exact)) << less.text();
+            EXPECT_GE(less.interval->high - less.interval->low, width - 1e-12);
+            blind.trace = std::nan("");
+            const Estimate least = entropy(blind, options);
+            EXPECT_TRUE(holds(least, exact)) << least.text();
+            EXPECT_GE(least.interval->high - least.interval->low, less.interval->high - less.interval->low - 1e-12);
+          }
+  }
+}
+
+TEST(EntropyOfASpectrum, WhatDidNotConvergeOrContradictsItselfGivesNoInterval) {
+  std::vector<double> all;
+  for (int i = 0; i < 50; ++i) all.push_back(std::pow(0.8, i));
+  // Planted: the largest eigenvalue is not among the known ones.
+  Spectrum without = head_of(all, 8, true);
+  without.values.erase(without.values.begin());
+  const Estimate e = entropy(without);
+  EXPECT_EQ(e.status, Status::not_converged);
+  EXPECT_TRUE(mentions(e.reason, {"cannot have the missing sum of squares"}));
+  EXPECT_TRUE(std::isnan(e.value));
+  EXPECT_FALSE(e.interval);
+  without.psd_tolerance = kInf;
+  without.semidefinite = true;
+  EXPECT_EQ(entropy(without, {.t = 3}).status, Status::not_converged);
+
+  Spectrum failed = head_of(all, 8, true);
+  failed.status = Status::not_converged;
+  EXPECT_EQ(entropy(failed).status, Status::not_converged);
+  EXPECT_FALSE(entropy(failed).interval);
+
+  Spectrum negative = head_of({3, 1, 1, -2}, 3, true);
+  EXPECT_TRUE(mentions(thrown([&] { entropy(negative); }), {"not positive semi-definite", "sum to 5", "trace 3"}));
+}
+
+// The whole way: a few eigenvalues of a kernel matrix, of its random walk and of a covariance, against all of them.
+TEST(EntropyOfASpectrum, LeadingValuesOfMatricesHoldTheEntropyOfAll) {
+  if (!lanczos_available()) GTEST_SKIP() << "built without Spectra";
+  SpectrumOptions few;
+  few.solver.backend = Backend::lanczos;
+  for (const double bandwidth : {1.0, 3.0, 10.0}) {
+    const Data x = random_data(200, 5, 51);
+    const SampleMatrix view = x.view();
+    Gram gram;
+    gram.kernel.bandwidth = bandwidth;
+    Diffusion walk;
+    walk.kernel.bandwidth = bandwidth;
+    const auto gram_all = spectrum(view, gram), walk_all = spectrum(view, walk);
+    double width = kInf;
+    for (const std::size_t leading : {3, 10, 30, 80}) {
+      few.leading = leading;
+      const auto gram_few = spectrum(view, gram, few), walk_few = spectrum(view, walk, few);
+      for (const double q : {0.5, 1.0, 2.0, 3.0}) {
+        SCOPED_TRACE("bandwidth " + std::to_string(bandwidth) + ", leading " + std::to_string(leading) + ", order " + std::to_string(q));
+        const Estimate e = entropy(*gram_few, {.order = q});
+        EXPECT_TRUE(holds(e, entropy(*gram_all, {.order = q}).value)) << e.text();
+        for (const double t : {1.0, 2.0, 5.0}) {
+          const Estimate w = entropy(*walk_few, {.order = q, .t = t});
+          EXPECT_TRUE(holds(w, entropy(*walk_all, {.order = q, .t = t}).value)) << w.text();
+        }
+        if (q == 1) {
+          EXPECT_TRUE(e.residual);
+          EXPECT_LE(e.interval->high - e.interval->low, width);
+          width = e.interval->high - e.interval->low;
+        }
+      }
+    }
+    EXPECT_LT(width, bandwidth < 2 ? 0.1 : 1e-3);
+  }
 }
 
 TEST(EntropyOfASpectrum, UnitsTimesAndCounts) {
