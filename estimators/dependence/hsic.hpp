@@ -5,9 +5,9 @@
 //   K_ij = k(x_i, x_j), L_ij = k(y_i, y_j), J = I - 11^T / n
 //   statistic = biased:       tr(K J L J) / (n - 1)^2
 //   statistic = v-statistic:  tr(K J L J) / n^2
-//   statistic = unbiased:     [tr K' L' + 1^T K' 1 1^T L' 1 / ((n - 1) (n - 2)) - 2 / (n - 2) 1^T K' L' 1] / (n (n - 3)), K' and L' with
-//   zero
-//                             diagonal (Song, Smola, Gretton, Bedo, Borgwardt, JMLR 2012): mean zero under independence
+//   statistic = unbiased:     [tr K' L' + 1^T K' 1 1^T L' 1 / ((n - 1) (n - 2)) - 2 / (n - 2) 1^T K' L' 1] / (n (n - 3))
+// K' and L' are K and L with zero diagonal; the unbiased form has mean zero under independence (Song, Smola, Gretton, Bedo, Borgwardt, JMLR
+// 2012).
 //
 // x: n x d_x, y: n x d_y, n >= 2 (unbiased: n >= 4), or both n x n kernel matrices with kernel = precomputed.  Unit: none; scales with the
 // kernels.  Range: [0, cap], cap = sqrt(HSIC(x, x) HSIC(y, y)); the unbiased form is in [-cap, cap] and never clipped.  value / cap is CKA.

@@ -28,7 +28,7 @@ class Differentiation {
                                            const Context& context) {
     const auto decomposition = std::make_shared<Decomposition>();
     options.decomposition = decomposition.get();
-    const auto s = entrospect::spectrum(x, affinity, options, context);
+    auto s = entrospect::spectrum(x, affinity, options, context);
     pull_ = [x, affinity, s, decomposition, context](const Slopes& slopes) {
       return entrospect::gradient(x, affinity, *s, *decomposition, slopes, context);
     };
