@@ -50,6 +50,8 @@ const FieldTable<Request>& request_table() {
         .integer(
             "lapack_threads", [](Request & r) -> auto& { return r.options.solver.lapack_threads; }, {1, 1024, false, false}, "")
         .integer(
+            "leading", [](Request & r) -> auto& { return r.options.leading; }, not_negative, "")
+        .integer(
             "seed", [](Request & r) -> auto& { return r.options.seed; }, not_negative, "");
     return t;
   }();

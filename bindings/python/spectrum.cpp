@@ -92,8 +92,8 @@ py::object answer(const NamedSpectrum& s, const py::object& orders, const py::ob
   return out;
 }
 
-py::array values(const py::object& self) {
-  const auto& all = py::cast<const NamedSpectrum&>(self).spectrum->values;
+py::array array_of(const py::object& self, std::vector<double> Spectrum::*member) {
+  const auto& all = py::cast<const NamedSpectrum&>(self).spectrum.get()->*member;
   py::array_t<double> view(static_cast<py::ssize_t>(all.size()), all.data(), self);
   view.attr("flags").attr("writeable") = false;
   return view;
@@ -111,13 +111,19 @@ std::string text(const NamedSpectrum& s) {
 void bind_spectrum(py::module_& m) {
   const auto of = [](auto member) { return [member](const NamedSpectrum& s) { return s.spectrum.get()->*member; }; };
   py::class_<NamedSpectrum>(m, "Spectrum", "Eigenvalues of an affinity, and what is known about those that were not computed.")
-      .def_property_readonly("values", &values, "npt.NDArray[np.float64]: eigenvalues, descending; read-only")
+      .def_property_readonly(
+          "values", [](const py::object& self) { return array_of(self, &Spectrum::values); },
+          "npt.NDArray[np.float64]: eigenvalues, descending; if incomplete, those of largest magnitude; read-only")
+      .def_property_readonly(
+          "residuals", [](const py::object& self) { return array_of(self, &Spectrum::residuals); },
+          "npt.NDArray[np.float64]: how far each value may be off, if incomplete, else empty; read-only")
       .def_property_readonly(
           "affinity", [](const NamedSpectrum& s) { return s.affinity; }, "str: covariance, gram or diffusion")
       .def_property_readonly("complete", of(&Spectrum::complete), "bool: every eigenvalue is in `values`")
       .def_property_readonly("size", of(&Spectrum::size), "int: order of the matrix that was solved")
       .def_property_readonly("max_rank", of(&Spectrum::max_rank), "int: most non-zero eigenvalues possible")
       .def_property_readonly("trace", of(&Spectrum::trace), "float: trace of the matrix")
+      .def_property_readonly("frobenius2", of(&Spectrum::frobenius2), "float | None: sum of all squared eigenvalues")
       .def_property_readonly("side", of(&Spectrum::side), "str: covariance (d x d), gram (n x n) or operator")
       .def_property_readonly("n", of(&Spectrum::n), "int: rows")
       .def_property_readonly("d", of(&Spectrum::d), "int: columns")
@@ -125,6 +131,7 @@ void bind_spectrum(py::module_& m) {
       .def_property_readonly("backend_used", of(&Spectrum::backend_used), "str: solver that ran")
       .def_property_readonly(
           "status", [](const NamedSpectrum& s) { return std::string(name(s.spectrum->status)); }, "str: ok, or what happened")
+      .def_property_readonly("reason", of(&Spectrum::reason), "str: why the status is not ok")
       .def_property_readonly(
           "diagnostics",
           [](const NamedSpectrum& s) {

@@ -173,3 +173,42 @@ def test_gram_matrix_is_the_kernel(x: npt.NDArray[np.float64]) -> None:
     single = en.gram_matrix(x, bandwidth=2.0, precision="single")
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, k, rtol=0, atol=5e-7)
+
+
+def has_lanczos() -> bool:
+    try:
+        en.spectrum(np.eye(4), backend="lanczos", leading=1)
+    except ValueError as e:
+        if "needs Spectra" in str(e):
+            return False
+        raise
+    return True
+
+
+def test_leading_values(x: npt.NDArray[np.float64]) -> None:
+    if not has_lanczos():
+        pytest.skip("built without Spectra")
+    every = en.spectrum(x, en.Gram(bandwidth=3.0))
+    few = en.spectrum(x, en.Gram(bandwidth=3.0), leading=7, backend="lanczos")
+    assert (len(few.values), few.complete, few.size, few.backend_used) == (7, False, 60, "lanczos")
+    assert (few.trace, few.frobenius2) == (every.trace, every.frobenius2)
+    assert every.residuals.size == 0
+    assert every.reason == ""
+    assert few.residuals.max() <= 1e-11 * few.values[0]
+    np.testing.assert_allclose(few.values, every.values[:7], rtol=0, atol=few.residuals.max() + 1e-13 * few.values[0])
+    assert few.status in ("ok", "truncated")
+    for order in (0.5, 1, 3):
+        e = few.entropy(order, on_failure="ignore")
+        assert e.interval_method == "bounds"
+        assert e.interval is not None
+        assert e.interval[0] - 1e-12 <= float(every.entropy(order)) <= e.interval[1] + 1e-12
+    assert float(few.entropy(2, on_failure="ignore")) == pytest.approx(float(every.entropy(2)), rel=1e-12)
+
+
+def test_leading_is_a_wish_on_small_matrices_and_checked(x: npt.NDArray[np.float64]) -> None:
+    assert en.spectrum(x, leading=3).complete
+    with pytest.raises(ValueError, match="leading"):
+        en.spectrum(x, leading=-1)
+    if has_lanczos():
+        with pytest.raises(ValueError, match=r"leading = 0 is not in \[1, n - 1\]"):
+            en.spectrum(x, backend="lanczos")

@@ -78,6 +78,7 @@ def spectrum(
     center: bool = False,
     normalize: Literal["none", "l2", "standardize"] = "none",
     weights: Weights | None = None,
+    leading: int = 0,
     backend: str = "auto",
     precision: Literal["double", "single"] = "double",
     lapack_threads: int = 1,
@@ -91,6 +92,9 @@ def spectrum(
     """Eigenvalues of an affinity of the samples (default: Covariance()), computed once.
 
     The result answers any number of orders and diffusion times at no further cost.
+
+    `leading` asks for at least so many of the eigenvalues of largest magnitude, 0 for all. On large matrices, or with
+    backend="lanczos", no others are computed: an entropy is then an interval, with status "truncated" unless it is narrow.
 
     >>> import entrospect as en
     >>> s = en.spectrum(en.testing.known_rank(n=40, d=8, rank=2), en.Gram(kernel="linear"))
@@ -106,6 +110,7 @@ def spectrum(
         raise ValueError(f"device = {device!r}; allowed: None, 'copy'")
     options: dict[str, Any] = {"affinity": type(chosen).__name__.lower(), **asdict(chosen)}
     options.update(center=center, normalize=normalize, backend=backend, precision=precision, lapack_threads=lapack_threads, seed=seed)
+    options["leading"] = leading
     return _core.spectrum(x, options, weights, mask, device == "copy", as_column, threads, progress)
 
 
