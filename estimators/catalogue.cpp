@@ -29,6 +29,12 @@ std::span<const EstimatorInfo* const> catalogue() {
       &condition_number_info(),
       &hsic_info(),
       &cka_info(),
+      &nuclear_norm_info(),
+      &alpha_req_info(),
+      &log_det_info(),
+      &coding_rate_info(),
+      &eigenscore_info(),
+      &tsallis_entropy_info(),
   };
   // clang-format on
   return list;

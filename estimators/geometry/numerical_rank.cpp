@@ -81,12 +81,8 @@ template <class O>
 Index<O> index_of(EstimatorCard c, Finding (*find)(const SampleMatrix&, const O&, Estimate&, const Context&)) {
   c.cost = "O(n d min(n, d)), on one thread";
   c.references = {"Golub, Van Loan: Matrix computations, Johns Hopkins University Press 2013"};
-  Index<O> out{std::move(c), {}, find, {}};
-  // The factor, a block of at least as many rows and the solver's copies; with fewer rows than features the samples themselves.
-  out.footprint = [](const O&, std::size_t n, std::size_t d) {
-    const auto rows = static_cast<double>(n), features = static_cast<double>(d), block = std::max(features, 256.0);
-    return Footprint{n >= d, 8 * (n >= d ? 3 * (features + block) * features : 3 * rows * features)};
-  };
+  Index<O> out{std::move(c), {}, find};
+  out.footprint = [](const O&, std::size_t n, std::size_t d) { return detail::factor_footprint(n, d); };
   return out;
 }
 

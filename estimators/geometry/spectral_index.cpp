@@ -1,10 +1,12 @@
 #include "entrospect/estimators/geometry/spectral_index.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
+#include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/geometry/detail/index.hpp"
 
 namespace entrospect {
@@ -94,6 +96,16 @@ Finding largest_share(const RowSpectrum& r, const CenteredIndexOptions&, Estimat
               shown(s.front()) + " / " + shown(total) + " = " + shown(value)};
 }
 
+Finding tsallis(const RowSpectrum& r, const TsallisOptions& o, Estimate&) {
+  const double value = tsallis_entropy(r.lam, o.order, r.s->rank_tolerance);
+  const double cap = tsallis_entropy(std::vector<double>(r.rows.max_rank(), 1.0), o.order);
+  std::string steps = "sum lam = tr C = " + shown(r.s->trace) + "; T_" + shown(o.order) + " = ";
+  // Nine digits of sum p^q say nothing when it is 1 - (q - 1) T_q with a small q - 1.
+  const bool telling = std::abs(o.order - 1) > 0.01 && !std::isinf(o.order);
+  if (telling) steps += "(1 - " + shown(1 - (o.order - 1) * value) + ") / (" + shown(o.order) + " - 1) = ";
+  return {value, cap, Unit::none, steps + shown(value)};
+}
+
 const Index<CenteredIndexOptions>& participation_ratio_index() {
   static const auto index = [] {
     EstimatorCard c =
@@ -168,8 +180,30 @@ const Index<CenteredIndexOptions>& anisotropy_index() {
   return index;
 }
 
+const Index<TsallisOptions>& tsallis_entropy_index() {
+  static const auto index = [] {
+    EstimatorCard c = card("tsallis_entropy", false, "none", "Tsallis entropy of the eigenvalues; order 2 is the linear entropy.",
+                           "(1 - sum p^q) / (q - 1), p = lam / sum lam" + kEigenvalues);
+    c.range = "[0, (1 - r^(1-q)) / (q - 1)], r = min(n, d)";
+    c.cap = "(1 - r^(1-q)) / (q - 1), r = min(n, d), min(n - 1, d) when centered";
+    c.references = {"Tsallis: Possible generalization of Boltzmann-Gibbs statistics, J. Stat. Phys. 1988"};
+    Index<TsallisOptions> out{std::move(c), {}, {}};
+    out.find = [](const SampleMatrix& x, const TsallisOptions& o, Estimate& e, const Context& context) {
+      return detail::of_spectrum<TsallisOptions>(tsallis, o.order < 1 ? "orders below 1 depend on small eigenvalues" : "")(x, o, e,
+                                                                                                                           context);
+    };
+    fields::add_order(out.table);
+    detail::add_row_fields(out.table, out.card);
+    return out;
+  }();
+  return index;
+}
+
 }  // namespace
 
+Estimate tsallis_entropy(const SampleMatrix& x, const TsallisOptions& options, const Context& context) {
+  return detail::estimate(tsallis_entropy_index(), x, options, context);
+}
 Estimate participation_ratio(const SampleMatrix& x, const CenteredIndexOptions& options, const Context& context) {
   return detail::estimate(participation_ratio_index(), x, options, context);
 }
@@ -186,6 +220,10 @@ Estimate anisotropy(const SampleMatrix& x, const CenteredIndexOptions& options, 
   return detail::estimate(anisotropy_index(), x, options, context);
 }
 
+const EstimatorInfo& tsallis_entropy_info() {
+  static const EstimatorInfo info = detail::info_of(tsallis_entropy_index());
+  return info;
+}
 const EstimatorInfo& participation_ratio_info() {
   static const EstimatorInfo info = detail::info_of(participation_ratio_index());
   return info;

@@ -8,12 +8,15 @@
 //   top_share(x)           = (lam_1 + ... + lam_rank) / sum lam   centered     [rank / r, 1]  none    (share of variance)
 //   spectral_gap(x)        = (lam_rank - lam_(rank+1)) / lam_1    centered     [0, 1]         none
 //   anisotropy(x)          = s_1 / sum s                          centered     [1 / r, 1]     none
+//   tsallis_entropy(x)     = (1 - sum p^q) / (q - 1), p = lam / sum lam, q = order   unit rows, uncentered; none; order 1 is the von
+//   Neumann
+//                            entropy in nats, 2 the linear entropy 1 - tr rho^2; [0, the value of r equal lam]   (Tsallis 1988)
 //
 // with r = min(n, d), min(n - 1, d) when centered. The other treatment of the mean is a convention (`centered`, `uncentered`). None depends
 // on the scale of x. participation_ratio is effective_rank of order 2, stable_rank that of order inf, on the same rows.
 // x: n x d, n >= 2.  Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows
-// are divided by their norms, rows without a direction under normalize = l2, rank beyond d (beyond d - 1 for the gap), anisotropy with
-// precision = single (its sum holds small singular values).  No variation left: status `degenerate`, no value.
+// are divided by their norms, rows without a direction under normalize = l2, rank beyond d (beyond d - 1 for the gap), precision = single
+// for anisotropy and for tsallis_entropy of an order below 1 (small eigenvalues matter).  No variation left: status `degenerate`, no value.
 // Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory; participation_ratio needs no eigenvalues.
 
 #include <string>
@@ -55,6 +58,17 @@ struct LeadingIndexOptions {
   std::string compat{};
 };
 
+struct TsallisOptions {
+  double order = 2;
+  bool center = false;
+  Normalize normalize = Normalize::l2;
+  ZeroRows zero_rows = ZeroRows::error;
+  Side side = Side::automatic;
+  SolverOptions solver{};
+  std::string convention = "uncentered";
+  std::string compat{};
+};
+
 Estimate participation_ratio(const SampleMatrix& x, const CenteredIndexOptions& options = {}, const Context& context = {});
 const EstimatorInfo& participation_ratio_info();
 
@@ -69,5 +83,8 @@ const EstimatorInfo& spectral_gap_info();
 
 Estimate anisotropy(const SampleMatrix& x, const CenteredIndexOptions& options = {}, const Context& context = {});
 const EstimatorInfo& anisotropy_info();
+
+Estimate tsallis_entropy(const SampleMatrix& x, const TsallisOptions& options = {}, const Context& context = {});
+const EstimatorInfo& tsallis_entropy_info();
 
 }  // namespace entrospect

@@ -26,6 +26,8 @@ const std::vector<Exception>& exceptions() {
       {"diffusion_spectral_mutual_information", "duplication", "random subsets of doubled rows are not doubled subsets"},
       {"hsic", "duplication", "the denominator (n - 1)^2 corrects for n"},
       {"cka", "duplication", "the unbiased form corrects for n"},
+      {"nuclear_norm", "duplication", "a sum over rows: it grows with their number"},
+      {"eigenscore", "duplication", "an answer given twice adds nothing but a zero eigenvalue to its mean"},
   };
   return list;
 }

@@ -51,6 +51,10 @@ TEST(Digits, SpectralAnchors) {
   expect(effective_rank(x, {.order = kInf}), 6.71565);
   expect(participation_ratio(x), 13.16851);
   expect(stable_rank(x, {.convention = "centered"}), 6.71565);
+  const auto in_mnn = [&](MatrixNorm norm) { return nuclear_norm(x, {.norm = norm, .center = true, .normalize = Normalize::l2}); };
+  expect(in_mnn(MatrixNorm::l12), 286.5446, 6e-5);
+  expect(in_mnn(MatrixNorm::nuclear), 236.1073, 6e-5);
+  EXPECT_EQ(nuclear_norm(x, {.compat = "mnn"}).value, in_mnn(MatrixNorm::l12).value / kRows);
   expect(vendi_score(digits().of_class(0)), 1.83957);
   expect(vendi_score(digits().of_class(1)), 2.70179);
 }

@@ -183,6 +183,21 @@ def test_ssrlib(x: Floats) -> None:
     both(x, "ssrlib", math.exp(shannon(np.clip(s2 / (s2.sum() + 1e-12), 1e-12, 1))))
 
 
+# Norms and coding rates
+
+
+def test_mnn(x: Floats) -> None:
+    z = unit_rows(x - x.mean(axis=0))
+    norms = np.sort(np.linalg.norm(z, axis=0))[::-1]
+    check(en.nuclear_norm(x, compat="mnn"), float(norms[: min(x.shape)].sum()) / len(x))
+
+
+def test_mcr2(x: Floats) -> None:
+    n, d = x.shape
+    expected = float(np.linalg.slogdet(np.eye(d) + d / (n * 0.01) * x.T @ x)[1])
+    check(en.coding_rate(x, compat="mcr2"), expected)
+
+
 # Vendi score: the package itself
 
 

@@ -46,7 +46,7 @@ def check(e: en.Estimate) -> list[float]:
 
 
 def stated(e: en.Estimate, what: str) -> float:
-    found = re.search(r"(?:^|[;,] |sum of \d+ )" + re.escape(what) + r"(?: with weights)? = ([0-9.e+-]+)", chain(e))
+    found = re.search(r"(?:^|[;,] |sum of \d+ )" + re.escape(what) + r"(?: with weights)? = (-?[0-9.e+-]+)", chain(e))
     assert found, f"'{what}' is not in {chain(e)}"
     return float(found.group(1))
 
@@ -272,6 +272,46 @@ def test_cka(kernel: dict[str, Any]) -> None:
         e = en.cka(X, Y, on_failure="ignore", **{**more, **kernel})
         check(e)
         assert stated(e, "HSIC(x, x)") == pytest.approx(e.diagnostics["hsic_xx"], rel=SHOWN)
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+def test_norms_and_volumes(rows: dict[str, Any]) -> None:
+    z = treated(rows)
+    m = N - 1 if rows.get("center") or rows.get("normalize") == "standardize" else N
+    for more in each({}, {"per_row": True}):
+        e = en.nuclear_norm(X, **rows, **more)
+        check(e)
+        says(e, rows)
+        assert stated(e, "singular values") == pytest.approx(np.linalg.svd(z, compute_uv=False).sum(), rel=SHOWN)
+        check(en.nuclear_norm(X, norm="l12", **rows, **more))
+        check(en.nuclear_norm(X, compat="mnn", **rows, **more))
+    for more in each({}, {"unit": "bits"}):
+        e = en.log_det(X, **rows, **more)
+        check(e)
+        says(e, rows)
+        assert e.value == pytest.approx(np.linalg.slogdet(z.T @ z / m)[1] / (math.log(2) if more else 1), rel=SHOWN)
+        for compat in each({}, {"compat": "mcr2"}, {"eps_squared": 7.0}):
+            e = en.coding_rate(X, **rows, **more, **compat)
+            check(e)
+            assert ("1/2" in e.formula) == ("compat" not in compat)
+        check(en.eigenscore(X, **more))
+        check(en.eigenscore(X.T, ridge=0.5, **more))
+    deficient = np.hstack([X, X[:, :1] - X[:, 1:2]])
+    for unit in each({}, {"unit": "bits"}):
+        assert check(en.log_det(deficient, on_failure="ignore", **unit))[-1] == -math.inf
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+def test_decay_and_tsallis(rows: dict[str, Any]) -> None:
+    for more in each({}, {"last_rank": 2}, {"fit_weights": "uniform"}):
+        e = en.alpha_req(X, **rows, **more)
+        check(e)
+        says(e, rows, center=True)
+        assert stated(e, "slope") == pytest.approx(-e.value, rel=SHOWN)
+    for order in ORDERS:
+        e = en.tsallis_entropy(X, order=order, **rows)
+        check(e)
+        says(e, rows, normalize="l2")
 
 
 def test_a_wrong_chain_is_noticed() -> None:

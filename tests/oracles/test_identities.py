@@ -59,6 +59,15 @@ SUBJECTS = [
     estimator("anisotropy", "sides rotate permute repeat scale shift"),
     estimator("numerical_rank", "rotate permute repeat scale cap"),
     estimator("condition_number", "rotate permute repeat scale", logarithm=True),
+    estimator("nuclear_norm", "sides rotate permute"),
+    estimator("nuclear_norm", "permute", norm="l12"),
+    estimator("alpha_req", "sides rotate permute repeat scale shift"),
+    estimator("log_det", "rotate permute repeat"),
+    estimator("log_det", "rotate permute shift", center=True),
+    estimator("coding_rate", "sides rotate permute repeat scale rows"),
+    estimator("coding_rate", "sides rotate permute repeat", normalize="none"),
+    estimator("eigenscore", "sides permute"),
+    estimator("tsallis_entropy", "sides rotate permute repeat scale rows cap"),
     estimator("vendi_score", "sides rotate permute repeat scale rows order cap weights"),
     estimator("vendi_score", "rotate permute repeat shift order cap weights", kernel="gaussian", bandwidth=0.8),
     estimator("vendi_score", "rotate permute scale shift order cap", kernel="gaussian"),
@@ -146,7 +155,7 @@ def weights(f: Callable[..., float]) -> float:
 LAWS: dict[str, Law] = {law.__name__: law for law in (sides, rotate, permute, repeat, scale, rows, shift, order, steps, cap, weights)}
 
 # Laws that need sqrt of eigenvalues or orders below 1 magnify round-off by the root of the smallest kept.
-LOOSER = {"rankme": 1e4, "anisotropy": 1e4, "weights": 1e6, "order": 1e2, "scale": 1e2}
+LOOSER = {"rankme": 1e4, "anisotropy": 1e4, "nuclear_norm": 1e4, "alpha_req": 1e2, "weights": 1e6, "order": 1e2, "scale": 1e2}
 
 
 def allowed(law: str, subject: str) -> float:

@@ -70,6 +70,9 @@ inline Samples orthogonal_columns(const std::vector<double>& deviations, double 
   return out;
 }
 
+// Four rows whose features sum to 0: a, -a, b, -b with orthogonal a and b of squared length 4.
+inline Samples opposite_pairs() { return {4, 4, {1, 1, -1, -1, -1, -1, 1, 1, 1, -1, 1, -1, -1, 1, -1, 1}, {}}; }
+
 // n points at equal distances on a circle: every kernel matrix of distances is circulant.
 inline Samples circle(std::size_t n, double radius) {
   Samples out{n, 2, {}, {}};
@@ -181,7 +184,7 @@ inline const std::vector<Truth>& truths() {
   using std::numbers::ln2;
   const double infinity = std::numeric_limits<double>::infinity();
   const std::string linear = "linear", gaussian = "gaussian", all = "all", bits = "bits", singular = "singular-values", knn = "knn",
-                    centered = "centered", uncentered = "uncentered";
+                    centered = "centered", uncentered = "uncentered", l12 = "l12";
   const std::int64_t two = 2;
   // Shares 1/2, 1/4, 1/8, 1/8: Shannon 7/4 ln 2, sum of squares 22/64.
   const std::vector<std::size_t> halves{4, 2, 1, 1};
@@ -189,6 +192,7 @@ inline const std::vector<Truth>& truths() {
   const std::vector<double> roots{std::sqrt(0.5), 0.5, std::sqrt(0.125), std::sqrt(0.125)};
   // The first has variance 0.09, and with a mean of 0.4 the second moments are 1/2 of (1/2, 1/4, 1/8, 1/8).
   const std::vector<double> leaning{0.3, std::sqrt(0.125), 0.25, 0.25};
+  const std::vector<double> power_law{1, std::pow(2, -0.75), std::pow(3, -0.75), std::pow(4, -0.75)};
 
   // Every gap of the six is wider than the reach of the points before it.
   const std::vector<double> four{0, 1, 3, 6}, six{0, 1, 3, 7, 15, 31};
@@ -243,6 +247,26 @@ inline const std::vector<Truth>& truths() {
       {"anisotropy", "far from the origin", {}, orthogonal_columns(shares, 5), 0.5},
       {"numerical_rank", "orthogonal groups", {}, groups(halves, true), 4},
       {"condition_number", "first column with a mean", {}, orthogonal_columns({0.3, 0.25, 0.125, 0.125}, 0.4), 4},
+
+      {"nuclear_norm", "first column with a mean", {}, orthogonal_columns({0.3, 0.25, 0.125, 0.125}, 0.4), std::sqrt(8.0)},
+      {"nuclear_norm",
+       "l12 of orthogonal columns",
+       {{"convention", l12}},
+       orthogonal_columns({0.3, 0.25, 0.125, 0.125}, 0.4),
+       std::sqrt(8.0)},
+      // lam = i^-1.5 whatever the ranks and weights are, and ln 4 / ln 2 between the first two of 1, 1/4, 1/4, 1/16.
+      {"alpha_req", "power law", {}, orthogonal_columns(power_law, 5), 1.5},
+      {"alpha_req", "the first two", {{"last_rank", 2.0}}, orthogonal_columns({1, 0.5, 0.5, 0.25}, 5), 2},
+      {"log_det", "first column with a mean", {}, orthogonal_columns({0.3, 0.25, 0.125, 0.125}, 0.4), -18 * ln2},
+      {"log_det", "in bits", {{"unit", bits}}, orthogonal_columns({0.3, 0.25, 0.125, 0.125}, 0.4), -18},
+      // Eigenvalues of Z^T Z / n are the shares of the groups, d = 4: 1 + 8 (1/2, 1/4, 1/8, 1/8).
+      {"coding_rate", "orthogonal groups, any lengths", {}, groups(halves, false), std::log(5.0 * 3 * 2 * 2) / 2},
+      {"coding_rate", "in bits", {{"unit", bits}, {"eps_squared", 4.0}}, groups(halves, false), std::log2(1.5 * 1.25 * 1.125 * 1.125) / 2},
+      // Z Z^T has eigenvalues 8, 8, 0, 0.
+      {"eigenscore", "two pairs of rows", {{"ridge", 0.25}}, opposite_pairs(), std::log(8.25 * 8.25 * 0.25 * 0.25) / 4},
+      {"eigenscore", "in bits", {{"ridge", 0.25}, {"unit", bits}}, opposite_pairs(), std::log2(8.25 * 8.25 * 0.25 * 0.25) / 4},
+      {"tsallis_entropy", "orthogonal groups, any lengths", {}, groups(halves, false), 42.0 / 64},
+      {"tsallis_entropy", "order 3", {{"order", 3.0}}, groups(halves, false), (1 - 74.0 / 512) / 2},
 
       // Of the 6 pairs among 4 points 4 straddle the two sites (entropy ln 2); a class is one point twice (entropy 0).
       {"diffusion_spectral_mutual_information", "two sites of two", {{"bandwidth", 1.0}, {"repeats", all}}, sites({2, 2}), 2 * ln2 / 3},

@@ -1,5 +1,6 @@
 #include "entrospect/estimators/geometry/detail/index.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "entrospect/estimators/functional.hpp"
@@ -9,6 +10,11 @@ namespace entrospect::detail {
 void report(Estimate& e, const Finding& found) {
   set_number(e, found.value, found.cap, found.unit);
   e.substituted = found.steps;
+}
+
+Footprint factor_footprint(std::size_t n, std::size_t d) {
+  const auto rows = static_cast<double>(n), features = static_cast<double>(d), block = std::max(features, 256.0);
+  return {n >= d, 24 * (n >= d ? features + block : rows) * features};
 }
 
 std::vector<double> RowSpectrum::singular_values() const {

@@ -38,6 +38,10 @@ struct Index {
 
 void report(Estimate& e, const Finding& found);
 
+// Of spectral/singular_values.hpp: the factor, a block of at least as many rows and the solver's copies; with fewer rows than features the
+// samples themselves.
+Footprint factor_footprint(std::size_t n, std::size_t d);
+
 // With every option set: the preset was applied.
 template <class O>
 Estimate measured(const Index<O>& index, const SampleMatrix& x, const O& o, const Context& context) {
