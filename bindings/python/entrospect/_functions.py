@@ -9,26 +9,33 @@ from entrospect._core import call as _call
 from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Samples, Weights
 
 __all__ = [
+    "alpha_req",
     "anisotropy",
     "centered_kernel_alignment",
     "cka",
+    "coding_rate",
     "condition_number",
     "diffusion_spectral_entropy",
     "diffusion_spectral_mutual_information",
     "dse",
     "dsmi",
     "effective_rank",
+    "eigenscore",
     "hilbert_schmidt_independence_criterion",
     "hsic",
+    "log_det",
     "matrix_entropy",
+    "matrix_nuclear_norm",
     "matrix_renyi_entropy",
     "nesum",
+    "nuclear_norm",
     "numerical_rank",
     "participation_ratio",
     "rankme",
     "spectral_gap",
     "stable_rank",
     "top_share",
+    "tsallis_entropy",
     "vendi_score",
     "von_neumann_entropy",
 ]
@@ -1550,9 +1557,475 @@ def cka(
     )
 
 
+def nuclear_norm(
+    x: Samples,
+    *,
+    norm: Literal["nuclear", "l12"] = "nuclear",
+    per_row: bool = False,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["nuclear", "l12"] = "nuclear",
+    compat: Literal["mnn"] | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Sum of the singular values.
+
+    Formula: sum s, s singular values of Z, Z = x after center and normalize
+    Unit: none. Range: [0, sqrt(min(n, d)) |Z|_F]. Cap: sqrt(min(n, d)) |Z|_F; min(n - 1, d) when centered.
+    Cost: O(n d min(n, d)); l12 O(n d).
+
+    Args:
+        x: n x d samples.
+        norm: 'nuclear' sums singular values, 'l12' the largest column norms instead. Allowed: 'nuclear', 'l12'.
+        per_row: Divide by the number of rows.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'nuclear', 'l12'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'mnn'.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        nuclear: sum s, s singular values of Z, Z = x after center and normalize
+        l12: sum of the min(n, d) largest |Z_j|_2, Z_j columns of Z, Z = x after center and normalize
+
+    Compat ids, each reproducing a named tool's number:
+        mnn: sum of the min(n, d) largest |Z_j|_2 / n, Z_j columns of Z, Z = x after center and normalize
+
+    References:
+        Recht, Fazel, Parrilo: Guaranteed minimum-rank solutions of linear matrix equations via nuclear norm minimization, SIAM Review 2010
+        Li et al.: Large language model evaluation via matrix nuclear-norm, 2024
+
+    >>> import entrospect as en
+    >>> e = en.nuclear_norm(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (5.146264, 'none')
+    """
+    return _call(
+        16,
+        (x,),
+        (norm, per_row, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def alpha_req(
+    x: Samples,
+    *,
+    first_rank: float | Literal["auto"] = "auto",
+    last_rank: float | Literal["auto"] = "auto",
+    fit_weights: Literal["reciprocal", "uniform"] = "reciprocal",
+    center: bool = True,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["alpha-req", "least-squares"] = "alpha-req",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Exponent of the power law by which covariance eigenvalues decay.
+
+    Formula: -slope of ln lam_i on ln i, i = first_rank .. last_rank, lam eigenvalues of Z^T Z, descending, Z = x after center and
+        normalize, weights fit_weights
+    Unit: none. Range: [0, inf). Cap: none.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        first_rank: First eigenvalue of the fit; 'auto' is 11, or 1 where fewer than 20 eigenvalues are above the rank tolerance. Allowed:
+            [1, 1e+09], 'auto'.
+        last_rank: Last eigenvalue of the fit, or as many as there are; 'auto' is 100. Allowed: [1, 1e+09], 'auto'.
+        fit_weights: Weight of eigenvalue i in the fit: 1 / i, which evens out the crowd of large ranks, or 1. Allowed: 'reciprocal',
+            'uniform'.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'alpha-req', 'least-squares'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        alpha-req: -slope of ln lam_i on ln i, i = first_rank .. last_rank, lam eigenvalues of Z^T Z, descending, Z = x after center and
+            normalize, weights fit_weights
+        least-squares: -slope of ln lam_i on ln i, i = first_rank .. last_rank, lam eigenvalues of Z^T Z, descending, Z = x after center and
+            normalize, weights fit_weights
+
+    References:
+        Agrawal, Mondal, Ghosh, Richards: alpha-ReQ, assessing representation quality in self-supervised learning by measuring eigenspectrum
+            decay, NeurIPS 2022
+        Stringer, Pachitariu, Steinmetz, Carandini, Harris: High-dimensional geometry of population responses in visual cortex, Nature 2019
+
+    >>> import entrospect as en
+    >>> e = en.alpha_req(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.595548, 'none')
+    """
+    return _call(
+        17,
+        (x,),
+        (first_rank, last_rank, fit_weights, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def log_det(
+    x: Samples,
+    *,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["uncentered", "centered"] = "uncentered",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Log-determinant of the second moments: volume that the samples fill.
+
+    Formula: ln det(Z^T Z / m), Z = x after center and normalize, m = n, n - 1 when centered
+    Unit: nats or bits. Range: [-inf, d ln(|Z|_F^2 / (m d))]. Cap: d ln(|Z|_F^2 / (m d)): equal variance in orthogonal directions.
+    Cost: O(n d min(n, d)), on one thread.
+
+    Args:
+        x: n x d samples.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'uncentered', 'centered'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        uncentered: ln det(Z^T Z / m), Z = x after center and normalize, m = n, n - 1 when centered
+        centered: ln det(Z^T Z / m), Z = x after center and normalize, m = n, n - 1 when centered
+
+    References:
+        Cover, Thomas: Elements of information theory, Wiley 2006
+
+    >>> import entrospect as en
+    >>> e = en.log_det(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (-3.41362, 'nats')
+    """
+    return _call(
+        18,
+        (x,),
+        (center, normalize, zero_rows, unit, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def coding_rate(
+    x: Samples,
+    *,
+    eps_squared: float = 0.5,
+    half: bool = True,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "l2",
+    zero_rows: Literal["error", "drop"] = "error",
+    unit: Literal["nats", "bits"] = "nats",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["paper"] = "paper",
+    compat: Literal["mcr2"] | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Nats per sample that code the samples up to a squared error.
+
+    Formula: 1/2 ln det(I + d / (n eps_squared) Z^T Z), Z = x after center and normalize
+    Unit: nats or bits. Range: [0, r/2 ln(1 + d |Z|_F^2 / (n eps_squared r))], r = min(n, d). Cap: r/2 ln(1 + d |Z|_F^2 / (n eps_squared r)), r = min(n, d), min(n - 1, d) when centered.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        eps_squared: Squared error that the code may make per sample. Allowed: (0, inf).
+        half: Include the factor 1/2 of a rate of real numbers.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'mcr2'.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: 1/2 ln det(I + d / (n eps_squared) Z^T Z), Z = x after center and normalize
+
+    Compat ids, each reproducing a named tool's number:
+        mcr2: ln det(I + d / (n eps_squared) Z^T Z), Z = x after center and normalize
+
+    References:
+        Yu, Chan, You, Song, Ma: Learning diverse and discriminative representations via the principle of maximal coding rate reduction,
+            NeurIPS 2020
+        Ma, Derksen, Hong, Wright: Segmentation of multivariate mixed data via lossy data coding and compression, IEEE TPAMI 2007
+
+    >>> import entrospect as en
+    >>> e = en.coding_rate(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.622597, 'nats')
+    """
+    return _call(
+        19,
+        (x,),
+        (eps_squared, half, center, normalize, zero_rows, unit, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def eigenscore(
+    x: Samples,
+    *,
+    ridge: float = 0.001,
+    unit: Literal["nats", "bits"] = "nats",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Volume spanned by the embeddings of several answers to one question: large when they disagree.
+
+    Formula: 1/n ln det(Z Z^T + ridge I), Z = x, each row less its mean over features
+    Unit: nats or bits. Range: [ln ridge, cap]. Cap: (r ln(|Z|_F^2 / r + ridge) + (n - r) ln ridge) / n, r = min(n, d - 1).
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        ridge: Added to every eigenvalue. Allowed: (0, inf).
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: 1/n ln det(Z Z^T + ridge I), Z = x, each row less its mean over features
+
+    References:
+        Chen et al.: INSIDE, LLMs' internal states retain the power of hallucination detection, ICLR 2024
+
+    >>> import entrospect as en
+    >>> e = en.eigenscore(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (-5.132679, 'nats')
+    """
+    return _call(
+        20,
+        (x,),
+        (ridge, unit, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def tsallis_entropy(
+    x: Samples,
+    *,
+    order: float | Literal["inf"] = 2.0,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "l2",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["uncentered", "centered"] = "uncentered",
+    compat: None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Tsallis entropy of the eigenvalues; order 2 is the linear entropy.
+
+    Formula: (1 - sum p^q) / (q - 1), p = lam / sum lam, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+    Unit: none. Range: [0, (1 - r^(1-q)) / (q - 1)], r = min(n, d). Cap: (1 - r^(1-q)) / (q - 1), r = min(n, d), min(n - 1, d) when centered.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'uncentered', 'centered'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        uncentered: (1 - sum p^q) / (q - 1), p = lam / sum lam, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+        centered: (1 - sum p^q) / (q - 1), p = lam / sum lam, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
+
+    References:
+        Tsallis: Possible generalization of Boltzmann-Gibbs statistics, J. Stat. Phys. 1988
+
+    >>> import entrospect as en
+    >>> e = en.tsallis_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.641975, 'none')
+    """
+    return _call(
+        21,
+        (x,),
+        (order, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
 matrix_renyi_entropy = matrix_entropy
 dse = diffusion_spectral_entropy
 dsmi = diffusion_spectral_mutual_information
 nesum = stable_rank
 hilbert_schmidt_independence_criterion = hsic
 centered_kernel_alignment = cka
+matrix_nuclear_norm = nuclear_norm
