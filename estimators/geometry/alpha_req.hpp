@@ -6,12 +6,16 @@
 // lam are the eigenvalues of Z^T Z, Z = x after center and normalize. Ranks are 11 to 100 by default (`auto`); where fewer than 20
 // eigenvalues are above the rank tolerance, the fit starts at rank 1 and a warning says so. Eigenvalues at or below the rank tolerance are
 // left out and counted (`zeros_excluded`). Diagnostics: first_rank, last_rank, r_squared (weighted). std_error is that of the regression:
-// it takes the residuals for independent, which those of neighbouring eigenvalues are not, so it is too small. x: n x d, n >= 2.  Unit:
-// none.  Range: [0, inf); no cap.  Does not depend on the scale of x. Errors: non-finite values, too few rows, samples whose largest
-// absolute value is outside [1e-120, 1e140] unless rows are divided by their norms, rows without a direction under normalize = l2, ranks
-// that are no whole numbers, last_rank not above first_rank, first_rank beyond the second last eigenvalue, precision = single (logarithms
-// of small eigenvalues).  Fewer than two eigenvalues above the rank tolerance in the range: status `degenerate`, no value. Cost: O(n d
-// min(n, d)) time, O(min(n, d)^2) memory.
+// it takes the residuals for independent, which those of neighboring eigenvalues are not, so it is too small.
+//
+// x: n x d, n >= 2.  Unit: none.  Range: [0, inf); no cap.  Does not depend on the scale of x.
+//
+// Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows are divided by their
+// norms, rows without a direction under normalize = l2, ranks that are no whole numbers, last_rank not above first_rank, first_rank beyond
+// the second last eigenvalue, precision = single (logarithms of small eigenvalues).  Fewer than two eigenvalues above the rank tolerance in
+// the range: status `degenerate`, no value.
+//
+// Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory.
 
 #include <string>
 #include <variant>

@@ -8,8 +8,8 @@
 //                    one question (Chen et al., INSIDE, ICLR 2024)
 //
 // log_det is -inf, with status `degenerate`, when a column is a combination of those before it to round-off, or n (n - 1) is below d. It is
-// taken from a triangular factor of Z, so columns of very different scales cost no accuracy. In coding_rate eps_squared
-// is the square that the paper calls eps^2; compat `mcr2` is the tool's empirical loss: rows as they are, eps_squared 0.01 and no 1/2.
+// taken from a triangular factor of Z, so columns of very different scales cost no accuracy. In coding_rate eps_squared is the
+// square that the paper calls eps^2; compat `mcr2` is the tool's empirical loss: rows as they are, eps_squared 0.01 and no 1/2.
 // x: n x d, n >= 2.  Unit: nats or bits.  Range: (-inf, cap], [0, cap], [ln ridge, cap]; each cap is the value of as much |Z|_F^2 spread
 // evenly over all directions.
 // Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows are divided by their

@@ -8,9 +8,9 @@
 //   top_share(x)           = (lam_1 + ... + lam_rank) / sum lam   centered     [rank / r, 1]  none    (share of variance)
 //   spectral_gap(x)        = (lam_rank - lam_(rank+1)) / lam_1    centered     [0, 1]         none
 //   anisotropy(x)          = s_1 / sum s                          centered     [1 / r, 1]     none
-//   tsallis_entropy(x)     = (1 - sum p^q) / (q - 1), p = lam / sum lam, q = order   unit rows, uncentered; none; order 1 is the von
-//   Neumann
-//                            entropy in nats, 2 the linear entropy 1 - tr rho^2; [0, the value of r equal lam]   (Tsallis 1988)
+//   tsallis_entropy(x)     = (1 - sum p^q) / (q - 1)              unit rows, uncentered       none    (Tsallis 1988)
+//
+// p = lam / sum lam, q = order: 1 is the von Neumann entropy in nats, 2 the linear entropy 1 - tr rho^2; at most its value for r equal lam.
 //
 // with r = min(n, d), min(n - 1, d) when centered. The other treatment of the mean is a convention (`centered`, `uncentered`). None depends
 // on the scale of x. participation_ratio is effective_rank of order 2, stable_rank that of order inf, on the same rows.
