@@ -29,6 +29,8 @@ std::span<const EstimatorInfo* const> catalogue() {
       &condition_number_info(),
       &hsic_info(),
       &cka_info(),
+      &mmd2_info(),
+      &cs_divergence_info(),
       &nuclear_norm_info(),
       &alpha_req_info(),
       &log_det_info(),

@@ -91,6 +91,8 @@ Taken take(const EstimatorInfo& info, py::tuple samples, const Given& given, con
   IntakeOptions intake = intake_options(controls);
   Taken out;
   out.mask = intake.mask;
+  if (!out.mask.empty() && !info.card.paired)
+    throw InvalidArgument(info.card.name + ": takes no mask, since rows of x and y do not belong together; choose the rows of each before");
   if (!given.kernel.is_none()) {
     const py::object gram = py::module_::import("entrospect._kernels").attr("gram");
     py::tuple matrices(samples.size());

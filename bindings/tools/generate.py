@@ -50,6 +50,13 @@ CONTROLS = (
     ("progress", "Progress", "None", "a function of (stage, done in [0, 1]), or True"),
     ("on_failure", "OnFailure", '"warn"', "what a status other than ok does: 'raise', 'warn' or 'ignore'"),
 )
+
+
+def controls(entry: Entry) -> list[tuple[str, ...]]:
+    """One mask for all sample matrices means something only where their rows belong together."""
+    return [control for control in CONTROLS if control[0] != "mask" or entry["paired"]]
+
+
 EXTRA = {"labels": ("Labels", "one label per row"), "weights": ("Weights", "one weight per row")}
 
 # What the examples compute on; each answer is computed when the files are written and checked when the docstrings run.
@@ -146,7 +153,7 @@ def docstring(entry: Entry) -> str:
     for name, (_, meaning) in EXTRA.items():
         if entry[name] != "none":
             lines.append(f"    {name}: {meaning}.")
-    for name, _, _, meaning in CONTROLS:
+    for name, _, _, meaning in controls(entry):
         lines.append(wrapped(f"{name}: {meaning}.", "    ", "    "))
     for title, compat in (("Conventions:", False), ("Compat ids, each reproducing a named tool's number:", True)):
         chosen = [c for c in presets(entry, compat) if c["id"]]
@@ -169,7 +176,7 @@ def parameters(entry: Entry) -> list[str]:
     lines += [f"{name}: {EXTRA[name][0]} | None = None" for name in EXTRA if entry[name] == "optional"]
     if entry["weights"] == "required":
         lines.append("weights: Weights")
-    lines += [f"{name}: {kind} = {value}" for name, kind, value, _ in CONTROLS]
+    lines += [f"{name}: {kind} = {value}" for name, kind, value, _ in controls(entry)]
     return lines
 
 
@@ -185,7 +192,13 @@ def function(index: int, entry: Entry) -> str:
     samples = bracketed(entry["samples"])
     options = bracketed([field["name"] for field in entry["fields"]])
     extra = ["labels" if entry["labels"] != "none" else "None", "weights" if entry["weights"] != "none" else "None"]
-    arguments = [str(index), samples, options, *extra, *(name for name, *_ in CONTROLS)]
+    arguments = [
+        str(index),
+        samples,
+        options,
+        *extra,
+        *("None" if name == "mask" and not entry["paired"] else name for name, *_ in CONTROLS),
+    ]
     lines = [f"def {entry['name']}("]
     lines += [f"    {line}," for line in parameters(entry)]
     lines += [") -> Estimate:", docstring(entry)]

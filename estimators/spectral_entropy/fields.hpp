@@ -49,15 +49,16 @@ template <class O>
 void add_kernel_and_bandwidth(FieldTable<O>& table, const Choices<KernelKind>& kinds) {
   table.choice(
       "kernel", [](O& o) -> KernelKind& { return o.kernel.kind; }, kinds,
-      "Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself");
+      std::string("Similarity of two rows") +
+          (kinds.back().second == KernelKind::precomputed ? "; 'precomputed' takes the samples as the n x n kernel matrix itself" : ""));
   table.number_or_choice(
       "bandwidth", [](O& o) -> Bandwidth& { return o.kernel.bandwidth; }, kPositive, bandwidth_choices(),
       "The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or sqrt(d/2)");
 }
 
 template <class O>
-void add_kernel(FieldTable<O>& table) {
-  add_kernel_and_bandwidth(table, kernel_choices());
+void add_kernel(FieldTable<O>& table, const Choices<KernelKind>& kinds = kernel_choices()) {
+  add_kernel_and_bandwidth(table, kinds);
   table.number(
       "degree", [](O& o) -> double& { return o.kernel.degree; }, {1, 64, false, false}, "Degree of the polynomial kernel (a whole number)");
   table.number(

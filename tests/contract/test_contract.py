@@ -36,13 +36,14 @@ def call(request: pytest.FixtureRequest) -> Call:
     entry = en.describe(request.param)
     function = getattr(en, request.param)
     labels = np.arange(N) % 3
-    others = [np.random.default_rng(22 + i).normal(size=(N, D)) for i in range(len(entry["samples"]) - 1)]
+    others = [np.random.default_rng(22 + i).normal(size=(N, 900)) for i in range(len(entry["samples"]) - 1)]
 
     def run(samples: Any, rows: Any = slice(None), **options: Any) -> en.Estimate:
         if entry["labels"] == "required":
             options["labels"] = labels[rows]
         options.setdefault("on_failure", "ignore")
-        estimate: en.Estimate = function(samples, *(other[rows] for other in others), **options)
+        width = D if entry["paired"] else samples.shape[1]  # rows that are not paired are compared column by column
+        estimate: en.Estimate = function(samples, *(other[rows, :width] for other in others), **options)
         return estimate
 
     run.__name__ = request.param

@@ -122,6 +122,55 @@ def test_the_permutation_null_moves_rows_of_y() -> None:
     assert e.diagnostics["null_mean"] == pytest.approx(mean / (n - 1) ** 2, abs=4 * spread / count**0.5)
 
 
+def means(x: Floats, y: Floats, sigma: float) -> tuple[Floats, Floats, Floats]:
+    both = gaussian(np.vstack([x, y]), sigma)
+    n = len(x)
+    return both[:n, :n], both[n:, n:], both[:n, n:]
+
+
+@pytest.mark.parametrize(("n", "m"), [(2, 2), (30, 12), (200, 350)])
+def test_mmd2_and_cs_divergence(n: int, m: int) -> None:
+    x, y = samples(n, 3, 1), samples(m, 3, 2) + 0.2
+    pooled = distances(np.vstack([x, y]))
+    median = float(np.median(pooled[np.triu_indices(n + m, 1)]))
+    for sigma, options in ((0.8, {"bandwidth": 0.8}), (median, {})):
+        kx, ky, kxy = means(x, y, sigma)
+        biased_value = kx.mean() + ky.mean() - 2 * kxy.mean()
+        off = (kx.sum() - n) / (n * (n - 1)) + (ky.sum() - m) / (m * (m - 1)) - 2 * kxy.mean()
+        tolerance = 64 * EPS * (n + m)
+        assert en.mmd2(x, y, **options).value == pytest.approx(biased_value, abs=tolerance)
+        assert en.mmd2(x, y, convention="unbiased", **options).value == pytest.approx(off, abs=tolerance)
+        divergence = np.log(kx.mean()) + np.log(ky.mean()) - 2 * np.log(kxy.mean())
+        assert en.cs_divergence(x, y, **options).value == pytest.approx(divergence, abs=tolerance / kxy.mean())
+    mean = ((x.mean(axis=0) - y.mean(axis=0)) ** 2).sum()
+    assert en.mmd2(x, y, kernel="linear").value == pytest.approx(mean, abs=1e-12)
+    assert en.mmd2(x + 1000, y + 1000, kernel="linear").value == pytest.approx(mean, abs=1e-9)
+
+
+@pytest.mark.parametrize("statistic", ["biased", "unbiased"])
+def test_the_null_of_mmd2_deals_the_rows_out_anew(statistic: Any) -> None:
+    """Over all deals the within and between means are one and the same."""
+    n, m, count = 20, 13, 4000
+    x, y = samples(n, 2, 1), samples(m, 2, 2)
+    both = gaussian(np.vstack([x, y]))
+    size = n + m
+    apart = (both.sum() - size) / (size * (size - 1))
+    # Biased: 1 / n + (1 - 1 / n) apart, the same for y, less 2 apart.
+    expected = 0 if statistic == "unbiased" else (1 / n + 1 / m) * (1 - apart)
+    e = en.mmd2(x, y, statistic=statistic, null="permutation", n_null=count, seed=2, on_failure="ignore")
+    spread: Any = e.diagnostics["null_sd"]
+    assert e.diagnostics["null_mean"] == pytest.approx(expected, abs=4 * spread / count**0.5)
+    assert e.value == en.mmd2(x, y, statistic=statistic, on_failure="ignore").value
+
+
+def test_a_mask_has_no_meaning_where_rows_are_not_paired() -> None:
+    x = samples(10, 2, 1)
+    with pytest.raises(ValueError, match="takes no mask"):
+        en.run("mmd2", x, x, mask=np.ones(10, dtype=bool))
+    with pytest.raises(TypeError, match="mask"):
+        en.mmd2(x, x, mask=np.ones(10, dtype=bool))  # type: ignore[call-arg]
+
+
 def test_errors_say_which_matrix() -> None:
     x = samples(12, 3, 1)
     y = samples(12, 2, 2)

@@ -314,6 +314,19 @@ def test_decay_and_tsallis(rows: dict[str, Any]) -> None:
         says(e, rows, normalize="l2")
 
 
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k["kernel"])
+def test_mmd2(kernel: dict[str, Any]) -> None:
+    for more in each({}, {"convention": "unbiased"}, {"null": "permutation", "n_null": 9}):
+        e = en.mmd2(X, X[:7, ::-1] + 1, on_failure="ignore", **{**more, **kernel})
+        assert check(e)
+
+
+@pytest.mark.parametrize("kernel", KERNELS[:3], ids=lambda k: k["kernel"])
+def test_cs_divergence(kernel: dict[str, Any]) -> None:
+    for more in each({}, {"unit": "bits"}, {"null": "permutation", "n_null": 9}):
+        assert check(en.cs_divergence(X, X[:7, ::-1] + 1, on_failure="ignore", **{**more, **kernel}))
+
+
 def test_a_wrong_chain_is_noticed() -> None:
     class Planted:
         value = 2.0

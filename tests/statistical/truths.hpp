@@ -202,6 +202,7 @@ inline const std::vector<Truth>& truths() {
 
   const std::string v_statistic = "v-statistic", unbiased = "unbiased", biased = "biased";
   const Samples seven = pair(at_sites({0, 0, 0, 1, 1, 1, 1}), at_sites({0, 0, 1, 1, 1, 2, 2}));
+  const Samples nine = pair(at_sites({0, 0, 0, 1, 1}), at_sites({0, 1, 2, 2}));
   const Samples four_rows = pair({4, 2, {1, 0, 0, 1, -1, -1, 2, 0}, {}}, {4, 1, {1, 2, 0, 1}, {}});
 
   static const std::vector<Truth> rows{
@@ -291,6 +292,12 @@ inline const std::vector<Truth>& truths() {
       {"hsic", "linear kernel, unbiased", {{"kernel", linear}, {"convention", unbiased}}, four_rows, -5.0 / 12},
       {"cka", "unbiased", {}, four_rows, -5.0 / 12 / std::sqrt(7.0 / 36)},
       {"cka", "biased", {{"convention", biased}}, four_rows, 5 / std::sqrt(124.0)},
+
+      // Shares 3/5, 2/5, 0 of the sites in x and 1/4, 1/4, 1/2 in y.
+      {"mmd2", "shares at sites", {{"bandwidth", 1.0}}, nine, 0.35 * 0.35 + 0.15 * 0.15 + 0.25},
+      {"mmd2", "unbiased", {{"bandwidth", 1.0}, {"convention", unbiased}}, nine, 8.0 / 20 + 2.0 / 12 - 2 * 0.25},
+      {"cs_divergence", "shares at sites", {{"bandwidth", 1.0}}, nine, std::log(0.52 * 0.375 / (0.25 * 0.25))},
+      {"cs_divergence", "in bits", {{"bandwidth", 1.0}, {"unit", bits}}, nine, std::log2(0.52 * 0.375 / (0.25 * 0.25))},
   };
   return rows;
 }
