@@ -11,10 +11,12 @@ from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Sample
 __all__ = [
     "alpha_req",
     "anisotropy",
+    "cauchy_schwarz_divergence",
     "centered_kernel_alignment",
     "cka",
     "coding_rate",
     "condition_number",
+    "cs_divergence",
     "diffusion_spectral_entropy",
     "diffusion_spectral_mutual_information",
     "dse",
@@ -27,12 +29,14 @@ __all__ = [
     "matrix_entropy",
     "matrix_nuclear_norm",
     "matrix_renyi_entropy",
+    "mmd2",
     "nesum",
     "nuclear_norm",
     "numerical_rank",
     "participation_ratio",
     "rankme",
     "spectral_gap",
+    "squared_maximum_mean_discrepancy",
     "stable_rank",
     "top_share",
     "tsallis_entropy",
@@ -1557,6 +1561,152 @@ def cka(
     )
 
 
+def mmd2(
+    x: Samples,
+    y: Samples,
+    *,
+    statistic: Literal["biased", "unbiased"] = "biased",
+    kernel: Literal["linear", "cosine", "gaussian", "laplacian_l1", "laplacian_l2", "polynomial", "exponential"] = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    null: Literal["none", "permutation"] = "none",
+    n_null: int = 999,
+    seed: int = 0,
+    convention: Literal["biased", "unbiased"] = "biased",
+    compat: None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Squared distance between the distributions of two samples: between their mean embeddings in the space of a kernel.
+
+    Formula: MMD^2 = mean Kx + mean Ky - 2 mean Kxy, Kx_ij = k(x_i, x_j), Ky_ij = k(y_i, y_j), Kxy_ij = k(x_i, y_j), means over all pairs
+    Unit: none. Range: [0, cap]; unbiased also below 0. Cap: 2 max k(z, z) for kernels without negative values, else 4 max k(z, z).
+    Cost: O((n_x + n_y)^2 (d + n_null)).
+
+    Args:
+        x: n_x x d samples.
+        y: n_y x d samples.
+        statistic: 'unbiased' leaves out pairs of a row with itself: 0 on average for equal distributions, and may be negative. Allowed:
+            'biased', 'unbiased'.
+        kernel: Similarity of two rows. Allowed: 'linear', 'cosine', 'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial',
+            'exponential'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
+        n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
+        seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096. Allowed: [0, 9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'biased', 'unbiased'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        biased: MMD^2 = mean Kx + mean Ky - 2 mean Kxy, Kx_ij = k(x_i, x_j), Ky_ij = k(y_i, y_j), Kxy_ij = k(x_i, y_j), means over all pairs
+        unbiased: MMD^2 = mean Kx + mean Ky - 2 mean Kxy, means of Kx and Ky over pairs i != j
+
+    References:
+        Gretton, Borgwardt, Rasch, Schoelkopf, Smola: A kernel two-sample test, JMLR 2012
+
+    >>> import entrospect as en
+    >>> e = en.mmd2(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.038861, 'none')
+    """
+    return _call(
+        16,
+        (x, y),
+        (statistic, kernel, bandwidth, degree, offset, null, n_null, seed, convention, compat),
+        None,
+        None,
+        None,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def cs_divergence(
+    x: Samples,
+    y: Samples,
+    *,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential"] = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    null: Literal["none", "permutation"] = "none",
+    n_null: int = 999,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How far apart the distributions of two samples are: minus the logarithm of the cosine between their smoothed densities, twice.
+
+    Formula: D_CS = ln mean Kx + ln mean Ky - 2 ln mean Kxy, Kx_ij = k(x_i, x_j), Ky_ij = k(y_i, y_j), Kxy_ij = k(x_i, y_j), means over all
+        pairs
+    Unit: nats or bits. Range: [0, inf). Cap: none.
+    Cost: O((n_x + n_y)^2 (d + n_null)).
+
+    Args:
+        x: n_x x d samples.
+        y: n_y x d samples.
+        kernel: Similarity of two rows. Allowed: 'gaussian', 'laplacian_l1', 'laplacian_l2', 'exponential'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
+        n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
+        seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: D_CS = ln mean Kx + ln mean Ky - 2 ln mean Kxy, Kx_ij = k(x_i, x_j), Ky_ij = k(y_i, y_j), Kxy_ij = k(x_i, y_j), means over
+            all pairs
+
+    References:
+        Principe, Xu, Fisher: Information-theoretic learning, in Unsupervised Adaptive Filtering, Wiley 2000
+        Jenssen, Principe, Erdogmus, Eltoft: The Cauchy-Schwarz divergence and Parzen windowing, J. Franklin Inst. 2006
+
+    >>> import entrospect as en
+    >>> e = en.cs_divergence(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.052683, 'nats')
+    """
+    return _call(
+        17,
+        (x, y),
+        (kernel, bandwidth, null, n_null, seed, unit, convention, compat),
+        None,
+        None,
+        None,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
 def nuclear_norm(
     x: Samples,
     *,
@@ -1625,7 +1775,7 @@ def nuclear_norm(
     (5.146264, 'none')
     """
     return _call(
-        16,
+        18,
         (x,),
         (norm, per_row, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
         None,
@@ -1712,7 +1862,7 @@ def alpha_req(
     (0.595548, 'none')
     """
     return _call(
-        17,
+        19,
         (x,),
         (first_rank, last_rank, fit_weights, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
         None,
@@ -1778,7 +1928,7 @@ def log_det(
     (-3.41362, 'nats')
     """
     return _call(
-        18,
+        20,
         (x,),
         (center, normalize, zero_rows, unit, convention, compat),
         None,
@@ -1862,7 +2012,7 @@ def coding_rate(
     (1.622597, 'nats')
     """
     return _call(
-        19,
+        21,
         (x,),
         (eps_squared, half, center, normalize, zero_rows, unit, side, backend, precision, lapack_threads, convention, compat),
         None,
@@ -1931,7 +2081,7 @@ def eigenscore(
     (-5.132679, 'nats')
     """
     return _call(
-        20,
+        22,
         (x,),
         (ridge, unit, side, backend, precision, lapack_threads, convention, compat),
         None,
@@ -2008,7 +2158,7 @@ def tsallis_entropy(
     (0.641975, 'none')
     """
     return _call(
-        21,
+        23,
         (x,),
         (order, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
         None,
@@ -2028,4 +2178,6 @@ dsmi = diffusion_spectral_mutual_information
 nesum = stable_rank
 hilbert_schmidt_independence_criterion = hsic
 centered_kernel_alignment = cka
+squared_maximum_mean_discrepancy = mmd2
+cauchy_schwarz_divergence = cs_divergence
 matrix_nuclear_norm = nuclear_norm
