@@ -34,7 +34,7 @@
   /* job: 'N' eigenvalues only, 'V' eigenvectors too, which replace a. */                                                                 \
   inline int syevd(char job, int n, T* a, T* w, T* work, int lwork, int* iwork, int liwork) {                                             \
     int info = 0;                                                                                                                         \
-    prefix##syevd_(&job, "L", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);                                                    \
+    prefix##syevd_(&job, "L", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);                                                   \
     return info;                                                                                                                          \
   }                                                                                                                                       \
   inline int sterf(int n, T* d, T* e) {                                                                                                   \

@@ -100,8 +100,8 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
   if (std::min(raw, squares) > 1e-250 && std::isfinite(std::max(raw, squares))) s.frobenius2 = squares;
   set_tolerances<T>(s, stored);
   const bool vectors = options.decomposition != nullptr;
-  const Backend backend = vectors ? detail::select_vector_backend(n, options.solver.backend)
-                                  : select_backend(n, options.solver.backend, options.leading);
+  const Backend backend =
+      vectors ? detail::select_vector_backend(n, options.solver.backend) : select_backend(n, options.solver.backend, options.leading);
   const unsigned threads = std::max(options.solver.lapack_threads, 1U);
   describe_solver(s, backend, options, sizeof(T) == sizeof(float));
   if (backend == Backend::lapack_one_stage || backend == Backend::lapack_two_stage)

@@ -142,7 +142,7 @@ def shape(entry: Entry, name: str) -> str:
 def docstring(entry: Entry) -> str:
     lines = [entry["summary"], ""]
     lines.append(wrapped(f"Formula: {entry['formula']}", "", "    "))
-    lines.append(f"Unit: {unit(entry)}. Range: {entry['range']}. Cap: {entry['cap']}.")
+    lines.append(wrapped(f"Unit: {unit(entry)}. Range: {entry['range']}. Cap: {entry['cap']}.", "", "    "))
     lines.append(f"Cost: {entry['cost']}.")
     lines += ["", "Args:"]
     for name in entry["samples"]:

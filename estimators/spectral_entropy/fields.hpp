@@ -98,7 +98,8 @@ void add_side(FieldTable<O>& table) {
 template <class O>
 void add_solver(FieldTable<O>& table) {
   table.choice(
-      "backend", [](O& o) -> Backend& { return o.solver.backend; }, complete_backend_choices(), "Eigenvalue solver; 'auto' chooses by size");
+      "backend", [](O& o) -> Backend& { return o.solver.backend; }, complete_backend_choices(),
+      "Eigenvalue solver; 'auto' chooses by size");
   table.choice(
       "precision", [](O& o) -> Precision& { return o.solver.precision; }, precision_choices(),
       "'single' computes products and eigenvalues in float32; refused where small eigenvalues matter");

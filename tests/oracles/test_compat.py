@@ -376,7 +376,7 @@ def test_epsilon_in_2048_directions(compat: Any, printed: str) -> None:
 @pytest.mark.parametrize("kernel", ["linear", "gaussian"])
 def test_platonic(x: Floats, kernel: Any) -> None:
     x = x * 0.01 if kernel == "linear" else x  # the epsilon must matter
-    y = samples(*x.shape, seed=7)[:, :3] * (0.01 if kernel == "linear" else 1)
+    y = samples(x.shape[0], x.shape[1], seed=7)[:, :3] * (0.01 if kernel == "linear" else 1)
     k, m = (x @ x.T, y @ y.T) if kernel == "linear" else (gaussian(x, 2.0), gaussian(y, 2.0))  # sigma 1
     j = np.eye(len(x)) - 1 / len(x)
 

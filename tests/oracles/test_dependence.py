@@ -18,7 +18,7 @@ def samples(n: int, d: int, seed: int) -> Floats:
 
 
 def distances(x: Floats) -> Floats:
-    return np.sqrt(((x[:, None, :] - x[None, :, :]) ** 2).sum(axis=2))
+    return np.asarray(np.sqrt(((x[:, None, :] - x[None, :, :]) ** 2).sum(axis=2)))
 
 
 def gaussian(x: Floats, sigma: float | None = None) -> Floats:
@@ -62,7 +62,8 @@ def test_hsic(n: int) -> None:
 def test_cka(n: int) -> None:
     x, y = samples(n, 3, 1), samples(n, 2, 2)
     y[:, 0] += x[:, 0] ** 2
-    for k, m, options in ((x @ x.T, y @ y.T, {}), (gaussian(x), gaussian(y), {"kernel": "gaussian"})):
+    cases: list[tuple[Floats, Floats, dict[str, Any]]] = [(x @ x.T, y @ y.T, {}), (gaussian(x), gaussian(y), {"kernel": "gaussian"})]
+    for k, m, options in cases:
         # A ratio whose parts are known to 64 n eps of their size, which the smallest of them magnifies.
         u, b = unbiased(k, m) / (unbiased(k, k) * unbiased(m, m)) ** 0.5, biased(k, m) / (biased(k, k) * biased(m, m)) ** 0.5
         tolerance = 64 * n * EPS * n * biased(k, k) / (n * (n - 3) * unbiased(k, k)) + 64 * n * EPS
@@ -133,7 +134,8 @@ def test_mmd2_and_cs_divergence(n: int, m: int) -> None:
     x, y = samples(n, 3, 1), samples(m, 3, 2) + 0.2
     pooled = distances(np.vstack([x, y]))
     median = float(np.median(pooled[np.triu_indices(n + m, 1)]))
-    for sigma, options in ((0.8, {"bandwidth": 0.8}), (median, {})):
+    cases: list[tuple[float, dict[str, Any]]] = [(0.8, {"bandwidth": 0.8}), (median, {})]
+    for sigma, options in cases:
         kx, ky, kxy = means(x, y, sigma)
         biased_value = kx.mean() + ky.mean() - 2 * kxy.mean()
         off = (kx.sum() - n) / (n * (n - 1)) + (ky.sum() - m) / (m * (m - 1)) - 2 * kxy.mean()

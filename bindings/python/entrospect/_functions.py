@@ -1967,7 +1967,8 @@ def coding_rate(
     """Nats per sample that code the samples up to a squared error.
 
     Formula: 1/2 ln det(I + d / (n eps_squared) Z^T Z), Z = x after center and normalize
-    Unit: nats or bits. Range: [0, r/2 ln(1 + d |Z|_F^2 / (n eps_squared r))], r = min(n, d). Cap: r/2 ln(1 + d |Z|_F^2 / (n eps_squared r)), r = min(n, d), min(n - 1, d) when centered.
+    Unit: nats or bits. Range: [0, r/2 ln(1 + d |Z|_F^2 / (n eps_squared r))], r = min(n, d). Cap: r/2 ln(1 + d |Z|_F^2 / (n eps_squared
+        r)), r = min(n, d), min(n - 1, d) when centered.
     Cost: O(n d min(n, d)).
 
     Args:
@@ -2118,7 +2119,8 @@ def tsallis_entropy(
     """Tsallis entropy of the eigenvalues; order 2 is the linear entropy.
 
     Formula: (1 - sum p^q) / (q - 1), p = lam / sum lam, lam eigenvalues of Z^T Z, descending, Z = x after center and normalize
-    Unit: none. Range: [0, (1 - r^(1-q)) / (q - 1)], r = min(n, d). Cap: (1 - r^(1-q)) / (q - 1), r = min(n, d), min(n - 1, d) when centered.
+    Unit: none. Range: [0, (1 - r^(1-q)) / (q - 1)], r = min(n, d). Cap: (1 - r^(1-q)) / (q - 1), r = min(n, d), min(n - 1, d) when
+        centered.
     Cost: O(n d min(n, d)).
 
     Args:
