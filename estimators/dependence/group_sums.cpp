@@ -26,7 +26,6 @@ GroupSums sums_of_groups(const SymmetricMatrix<double>& k, std::size_t n_x, cons
     }
   });
   rows.resize(n);
-  GroupSums out;
   Sum xx, xy, yy, x_diagonal, y_diagonal;
   for (std::size_t i = 0; i < n; ++i) {
     rows[i] = left[i] + right[i];
