@@ -9,6 +9,7 @@
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/core/row_loader.hpp"
 #include "entrospect/core/sum.hpp"
+#include "entrospect/spectral/each_row.hpp"
 
 namespace entrospect::detail {
 namespace {
@@ -16,13 +17,6 @@ namespace {
 constexpr std::size_t kRows = 128;
 
 std::size_t blocks(std::size_t n) { return (n + kRows - 1) / kRows; }
-
-template <class Body>
-void for_each_row(std::size_t n, const Context& context, Body body) {
-  parallel_for(context, blocks(n), [&](std::size_t block) {
-    for (std::size_t i = block * kRows; i < std::min((block + 1) * kRows, n); ++i) body(i);
-  });
-}
 
 std::string number(double value) { return to_text(OptionValue(value)); }
 

@@ -8,6 +8,7 @@
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/spectral/aligned_buffer.hpp"
 #include "entrospect/spectral/blas_threads.hpp"
+#include "entrospect/spectral/each_row.hpp"
 #include "entrospect/spectral/gemm.hpp"
 #include "entrospect/spectral/kernel_gradient.hpp"
 #include "entrospect/spectral/mirror.hpp"
@@ -16,6 +17,7 @@
 namespace entrospect {
 namespace {
 
+using detail::for_each_row;
 using detail::Rows;
 
 constexpr std::size_t kTile = 128;  // edge of a tile of a product
@@ -77,13 +79,6 @@ double row_dot(const SymmetricMatrix<double>& a, const SymmetricMatrix<double>& 
   double sum = 0;
   for (std::size_t j = 0; j < a.n(); ++j) sum += a(i, j) * b(i, j) * c[j];
   return sum;
-}
-
-template <class Body>
-void for_each_row(std::size_t n, const Context& context, Body body) {
-  parallel_for(context, tiles(n), [&](std::size_t tile) {
-    for (std::size_t i = tile * kTile; i < std::min((tile + 1) * kTile, n); ++i) body(i);
-  });
 }
 
 // dF/dA becomes dF/dK, A_ij = K_ij c_i c_j with c_i = sqrt(w_i), divided by sqrt(K_ii) when the diagonal is normalized; A_ii is then w_i

@@ -8,6 +8,7 @@
 
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/spectral/blas_threads.hpp"
+#include "entrospect/spectral/each_row.hpp"
 #include "entrospect/spectral/gemm.hpp"
 #include "entrospect/spectral/pair_tiles.hpp"
 #include "entrospect/spectral/products.hpp"
@@ -16,13 +17,6 @@ namespace entrospect::detail {
 namespace {
 
 constexpr std::size_t kTile = 128;
-
-template <class Body>
-void for_each_row(std::size_t n, const Context& context, Body body) {
-  parallel_for(context, (n + kTile - 1) / kTile, [&](std::size_t tile) {
-    for (std::size_t i = tile * kTile; i < std::min((tile + 1) * kTile, n); ++i) body(i);
-  });
-}
 
 // P_ij := P_ij B_ij.
 void times_entries(SymmetricMatrix<double>& p, const SymmetricMatrix<double>& b, const Context& context) {
