@@ -23,7 +23,7 @@ struct Estimate {
   Unit unit = Unit::nats;
   std::optional<double> std_error;   // same unit
   std::optional<Interval> interval;  // same unit
-  std::string interval_method;       // "analytic", "repeats", "bounds", ...; empty when there is no interval or std_error
+  std::string interval_method;       // "jackknife", "subsample", "repeats", "bounds", ...; empty when there is no interval or std_error
   std::optional<double> cap;         // largest value possible at this n and d, same unit
   Status status = Status::ok;
   std::string reason;         // one line for this result; advice(status) has the paragraph

@@ -25,6 +25,16 @@ struct Inputs {
 
 enum class Need { none, optional, required };
 
+// What a replicate of the data may leave out: what was drawn independently of the rest. `similarities`: a sample matrix is n x n, so row i
+// and column i go together (kernel = precomputed means this for every estimator). `none`: the data are one object, interval is refused.
+enum class Resampling {
+  stratified,  // rows; where labels are classes, the same share of each
+  rows,        // rows whatever their labels: the labels are the data
+  groups,      // all rows of a label together
+  similarities,
+  none
+};
+
 // A named way of computing the quantity. `convention` ids choose between legitimate definitions; `compat` ids reproduce a named tool's
 // number, faults included. `preset` holds the options that it sets: they replace options left at their defaults.
 struct ConventionInfo {
@@ -52,6 +62,8 @@ struct EstimatorCard {
   bool mergeable = false;
   int version = 1;  // of the numbers: raised whenever a default or a formula changes
   std::vector<std::string> sample_names{"x"};
+  Resampling resampling = Resampling::stratified;
+  bool linear_entropy = false;              // at order 1 a Shannon entropy of the eigenvalues of x^T x: Page's formula is its Gaussian null
   bool paired = true;                       // row i of every sample matrix belongs to one sample, so all have as many rows
   std::vector<ConventionInfo> conventions;  // the first is the default
 };

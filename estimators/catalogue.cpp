@@ -7,6 +7,7 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/entrospect.hpp"
+#include "entrospect/estimators/common_options.hpp"
 
 namespace entrospect {
 
@@ -39,7 +40,17 @@ std::span<const EstimatorInfo* const> catalogue() {
       &tsallis_entropy_info(),
   };
   // clang-format on
-  return list;
+  static const std::vector<EstimatorInfo> complete = [] {
+    std::vector<EstimatorInfo> out;
+    for (const EstimatorInfo* info : list) out.push_back(with_common_options(*info));
+    return out;
+  }();
+  static const std::vector<const EstimatorInfo*> pointers = [] {
+    std::vector<const EstimatorInfo*> out;
+    for (const EstimatorInfo& info : complete) out.push_back(&info);
+    return out;
+  }();
+  return pointers;
 }
 
 const EstimatorInfo& find_estimator(std::string_view name_or_alias) {

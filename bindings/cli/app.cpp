@@ -110,6 +110,8 @@ void add_run(CLI::App& app, Arguments& arguments) {
   text("--nan", arguments.nan, "error|drop-rows", "rows with NaN or Inf (default: an error)")->check(one_of({"error", "drop-rows"}));
   app.add_flag("--center", o.center, "subtract column means first (estimators with option center)");
   text("--normalize", o.normalize, "HOW", "none, l2 or standardize (estimators with option normalize)");
+  text("--interval", o.interval, "HOW", "standard error and interval: jackknife or subsample");
+  text("--baseline", o.baseline, "HOW", "the same of data without structure: gaussian or shuffled");
   text("--unit", o.unit, "nats|bits", "of entropies; counts have none")->check(one_of({"nats", "bits"}));
   text("--convention", o.convention, "ID", "which definition, for all estimators; see entrospect list NAME");
   text("--compat", o.compat, "ID", "reproduce a named tool, for all estimators; see entrospect list NAME");

@@ -79,6 +79,8 @@ std::vector<io::EstimatorSpec> chosen_estimators(const RunOptions& options, cons
   if (!options.compat.empty()) set_for_all(specs, "compat", options.compat);
   if (options.center) set_for_all(specs, "center", true);
   if (!options.normalize.empty()) set_for_all(specs, "normalize", options.normalize);
+  if (!options.interval.empty()) set_for_all(specs, "interval", options.interval);
+  if (!options.baseline.empty()) set_for_all(specs, "baseline", options.baseline);
   if (!options.unit.empty()) set_where_possible(specs, "unit", options.unit);
   if (options.seed) set_where_possible(specs, "seed", static_cast<std::int64_t>(*options.seed));
   for (const io::EstimatorSpec& spec : specs) {

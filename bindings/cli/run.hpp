@@ -20,7 +20,7 @@ struct RunOptions {
   std::filesystem::path y;  // the second sample matrices
   std::optional<std::uint64_t> rows, seed;
   bool center = false;
-  std::string normalize, unit, convention, compat;
+  std::string normalize, interval, baseline, unit, convention, compat;
   std::filesystem::path out;
   bool resume = false, retry_failed = false;
   unsigned threads = 0;

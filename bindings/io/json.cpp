@@ -68,6 +68,22 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 
 std::string_view name(Need need) { return need == Need::none ? "none" : need == Need::optional ? "optional" : "required"; }
 
+std::string_view name(Resampling resampling) {
+  switch (resampling) {
+    case Resampling::stratified:
+      return "stratified";
+    case Resampling::rows:
+      return "rows";
+    case Resampling::groups:
+      return "groups";
+    case Resampling::similarities:
+      return "similarities";
+    case Resampling::none:
+      break;
+  }
+  return "none";
+}
+
 std::string_view name(FieldKind kind) {
   switch (kind) {
     case FieldKind::boolean:
@@ -126,6 +142,7 @@ Json estimator(const EstimatorInfo& info) {
   out["references"] = card.references;
   out["samples"] = card.sample_names;
   out["paired"] = card.paired;
+  out["resampling"] = name(card.resampling);
   out["labels"] = name(card.labels);
   out["weights"] = name(card.weights);
   out["differentiable"] = card.differentiable;

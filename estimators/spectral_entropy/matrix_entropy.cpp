@@ -33,6 +33,7 @@ const EstimatorCard& card() {
         "Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. "
         "Theory 2015",
         "Skean et al.: Layer by layer, uncovering hidden representations in language models, ICML 2025"};
+    c.linear_entropy = true;
     c.conventions = {
         {"paper", false, "", {}, {}},
         {"repitl",

@@ -32,6 +32,7 @@ const EstimatorCard& card() {
         "Kim, Kang, Hwang, Shin, Rhee: VNE, an effective method for improving deep representation by manipulating eigenvalue "
         "distribution, CVPR 2023"};
     c.mergeable = true;
+    c.linear_entropy = true;
     c.conventions = {
         {"paper", false, "", {}, {}},
         {"vne",

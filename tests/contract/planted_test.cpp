@@ -111,6 +111,18 @@ const std::vector<Fault>& faults() {
          return e;
        }},
       {"threads", [](const Call& call, const Inner& run) { return shifted(run(call), call.context.threads); }},
+      {"intervals",
+       [](const Call& call, const Inner& run) {
+         Estimate e = run(call);
+         if (e.std_error) *e.std_error += 1e-6 * std::abs(e.value);
+         return e;
+       }},
+      {"baselines",
+       [](const Call& call, const Inner& run) {
+         Estimate e = run(call);
+         e.diagnostics.set("baseline_excess", e.value);
+         return e;
+       }},
       {"stops",
        [](Call call, const Inner& run) {
          call.context.cancel = nullptr;

@@ -11,6 +11,7 @@
 
 #include "contract/subject.hpp"
 #include "entrospect/core/context.hpp"
+#include "entrospect/estimators/resampling.hpp"
 
 namespace entrospect::test {
 
@@ -231,6 +232,82 @@ struct Promises : Subject {
     }
   }
 
+  // interval = jackknife with as many blocks as rows leaves out each row once, which copies of the data do too.
+  void intervals() const {
+    const Data x = data(12, 4);
+    const OptionMap few = known(info(), {{"repeats", 3.0}});
+    OptionMap asked = few;
+    asked.insert(asked.end(), {{"interval", std::string("jackknife")}, {"blocks", std::int64_t{12}}, {"seed", std::int64_t{5}}});
+    if (info().card.resampling == Resampling::none) {
+      EXPECT_TRUE(contains(error(x.inputs(), asked), name() + ": interval = 'jackknife'"));
+      return;
+    }
+    OptionMap seeded = few;
+    seeded.emplace_back("seed", std::int64_t{5});
+    const Estimate plain = run(x, seeded), e = run(x, asked);
+    EXPECT_TRUE(same_bits(e.value, plain.value));
+    EXPECT_EQ(e.seed, std::optional<std::uint64_t>(5));
+    EXPECT_EQ(e.interval_method, "jackknife");
+    ASSERT_TRUE(e.std_error && e.interval) << e.text();
+    EXPECT_LE(e.interval->low, e.value);
+    EXPECT_GE(e.interval->high, e.value);
+    for (const unsigned threads : {1U, 2U, 7U}) {
+      Context context;
+      context.threads = threads;
+      EXPECT_TRUE(same_bits(run(x, asked, context), e)) << threads << " threads";
+    }
+    asked[few.size()].second = std::string("subsample");
+    asked.emplace_back("replicates", std::int64_t{30});
+    const Estimate half = run(x, asked);
+    EXPECT_EQ(half.interval_method, "subsample");
+    EXPECT_TRUE(half.std_error && half.interval) << half.text();
+
+    const bool by_row = info().card.paired && info().card.resampling != Resampling::groups;
+    const Resampler resampler(info().card, x.inputs(), false, 5);  // where blocks are not single rows, tested on its own
+    std::vector<double> values;
+    for (std::size_t left_out = 0; left_out < x.n; ++left_out) {
+      std::vector<std::size_t> rows(x.n);
+      std::iota(rows.begin(), rows.end(), std::size_t{0});
+      rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(left_out));
+      const Inputs part = by_row ? Inputs{} : resampler.without_blocks(x.n)(left_out).inputs;
+      values.push_back(by_row ? run(x.picked(rows), seeded).value : info().run(part, seeded, {}).value);
+    }
+    const auto n = static_cast<double>(x.n);
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0;
+    for (const double v : values) squares += (v - mean) * (v - mean);
+    const double size = std::max(std::abs(e.value), 1e-300);
+    EXPECT_TRUE(close(*e.std_error / size, std::sqrt((n - 1) / n * squares) / size, 1e-11));
+    EXPECT_TRUE(close(std::get<double>(*e.diagnostics.find("bias")) / size, (n - 1) * (mean - e.value) / size, 1e-11));
+  }
+
+  // baseline draws noise of the same shape: its mean is finite, the score is 0 there and 1 at the cap, and the value stays.
+  void baselines() const {
+    const Data x = data();
+    const OptionMap few = known(info(), {{"repeats", 3.0}});
+    for (const char* word : {"gaussian", "shuffled"}) {
+      OptionMap asked = few;
+      asked.insert(asked.end(), {{"baseline", std::string(word)}, {"baseline_draws", std::int64_t{4}}});
+      if (info().card.resampling == Resampling::similarities) {
+        EXPECT_TRUE(contains(error(x.inputs(), asked), name() + ": baseline = '" + word));
+        continue;
+      }
+      const Estimate e = run(x, asked);
+      EXPECT_TRUE(same_bits(e.value, run(x, few).value));
+      for (const char* key : {"baseline_mean", "baseline_std_error", "baseline_excess"}) {
+        ASSERT_NE(e.diagnostics.find(key), nullptr) << key << ": " << e.text();
+      }
+      const auto number = [&](const char* key) { return std::get<double>(*e.diagnostics.find(key)); };
+      EXPECT_TRUE(same_bits(number("baseline_excess"), e.value - number("baseline_mean")));
+      if (e.diagnostics.find("baseline_score") != nullptr) {
+        EXPECT_TRUE(close(number("baseline_score") * (*e.cap - number("baseline_mean")), number("baseline_excess"), 1e-12));
+      }
+      Context context;
+      context.threads = 2;
+      EXPECT_TRUE(same_bits(std::get<double>(*run(x, asked, context).diagnostics.find("baseline_mean")), number("baseline_mean"))) << word;
+    }
+  }
+
   // A requested stop is obeyed.
   void stops() const {
     CancelToken token;
@@ -295,6 +372,8 @@ inline const std::vector<Promise>& promises() {
       {"repeats", &P::repeats, every},
       {"seed", &P::seed, [](const EstimatorInfo& info) { return has_option(info, "seed"); }},
       {"threads", &P::threads, every},
+      {"intervals", &P::intervals, every},
+      {"baselines", &P::baselines, every},
       {"stops", &P::stops, every},
       {"units", &P::units, in_bits},
       {"fixed_unit", &P::fixed_unit, [](const EstimatorInfo& info) { return !has_choice(info, "unit", "bits"); }},
