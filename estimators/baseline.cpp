@@ -105,7 +105,7 @@ void add_baseline(Estimate& e, const EstimatorInfo& info, const Inputs& inputs, 
   });
 
   e.seed = options.seed;
-  e.diagnostics.set("baseline", word);
+  e.diagnostics.set("baseline_method", word);
   e.diagnostics.set("baseline_draws", static_cast<std::int64_t>(options.draws));
   if (!std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); })) {
     e.flag(Status::out_of_valid_range, what + ": a draw has no finite value, so there is no baseline");

@@ -4,9 +4,9 @@
 //
 // gaussian: independent normal entries with mean 0 and the samples' mean variance within columns; n and d are those of the samples.
 // shuffled: every column of every sample matrix permuted on its own, which keeps the marginal distributions.
-// Labels and weights stay as they are.  Diagnostics: baseline, baseline_draws; baseline_mean and its baseline_std_error over the draws;
-// baseline_excess = value - mean, baseline_room = cap - mean, baseline_score = excess / room: 0 for the baseline, 1 for the cap, negative
-// below the baseline.  baseline_page where Page's formula is about this quantity.
+// Labels and weights stay as they are.  Diagnostics: baseline_method, baseline_draws; baseline_mean and its baseline_std_error over the
+// draws; baseline_excess = value - mean, baseline_room = cap - mean, baseline_score = excess / room: 0 for the baseline, 1 for the cap,
+// negative below the baseline.  baseline_page where Page's formula is about this quantity.
 
 #include <cstddef>
 #include <cstdint>

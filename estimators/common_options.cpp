@@ -1,6 +1,7 @@
 #include "entrospect/estimators/common_options.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <stdexcept>
 #include <utility>
 
@@ -36,7 +37,8 @@ const FieldTable<CommonOptions>& common_table() {
         "fraction", [](O& o) -> double& { return o.interval.fraction; }, {0, 1, true, true},
         "Share of the rows in each subset of interval = subsample");
     t.number(
-        "confidence", [](O& o) -> double& { return o.interval.confidence; }, {0, 1, true, true}, "Confidence of the interval");
+        "confidence", [](O& o) -> double& { return o.interval.confidence; }, {0, 1, true, true},
+        "Confidence of interval = jackknife or subsample");
     t.choice(
         "baseline", [](O& o) -> Baseline& { return o.baseline.baseline; },
         Choices<Baseline>{{"none", Baseline::none}, {"gaussian", Baseline::gaussian}, {"shuffled", Baseline::shuffled}},
@@ -57,18 +59,23 @@ bool has(const std::vector<FieldInfo>& fields, const std::string& name) {
   return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& field) { return field.name == name; });
 }
 
-// The common table's names that are not the estimator's own: all, but for a seed that it has.
+std::string lower_first(std::string text) {
+  text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+// A seed, and a confidence, may be the estimator's own: then one value serves both.
 std::vector<FieldInfo> added_fields(const std::vector<FieldInfo>& own) {
   std::vector<FieldInfo> out;
   for (const FieldInfo& field : common_table().infos())
-    if (field.name != "seed" || !has(own, "seed")) out.push_back(field);
+    if (!has(own, field.name)) out.push_back(field);
   return out;
 }
 
 std::vector<FieldInfo> all_fields(std::vector<FieldInfo> fields) {
   const std::vector<FieldInfo> added = added_fields(fields);
   for (FieldInfo& field : fields)
-    if (field.name == "seed") field.help += "; the draws of interval and baseline too";
+    if (const auto* common = common_table().find(field.name)) field.help += "; " + lower_first(common->info.help) + " too";
   fields.insert(fields.end(), added.begin(), added.end());
   return fields;
 }
@@ -78,7 +85,7 @@ struct Split {
   CommonOptions common;
 };
 
-// The given options, sorted by whose they are; a seed is everyone's.
+// The given options, sorted by whose they are; some are the estimator's and common.
 Split split(const EstimatorInfo& info, const std::vector<FieldInfo>& fields, const OptionMap& given) {
   Split out;
   for (const auto& [name, value] : given) {
@@ -101,8 +108,9 @@ void finish(Estimate& e, const EstimatorInfo& info, const Inputs& inputs, const 
 
 EstimatorInfo with_common_options(const EstimatorInfo& info) {
   for (const FieldInfo& field : info.fields)
-    if (field.name != "seed" && common_table().find(field.name) != nullptr)
-      throw std::logic_error(info.card.name + ": option '" + field.name + "' is one that every estimator has");
+    if (const auto* common = common_table().find(field.name))
+      if (common->info.kind != field.kind || !(common->info.default_value == field.default_value))
+        throw std::logic_error(info.card.name + ": every estimator has an option '" + field.name + "', of another kind or default");
   const std::vector<FieldInfo> fields = all_fields(info.fields);
   EstimatorInfo out{info.card, fields, nullptr, nullptr, nullptr};
   out.run = [info, fields](const Inputs& inputs, const OptionMap& given, const Context& context) {

@@ -32,7 +32,7 @@ TEST_P(Page, IsTheKnownAnswer) {
   EXPECT_NEAR(page_entropy(known.n, known.d), known.formula, 5e-5);
   EXPECT_EQ(page_entropy(known.n, known.d), page_entropy(known.d, known.n));
   if (known.n * known.d > 100000) return;  // the larger simulations take seconds
-  const Estimate e = with_baseline("von_neumann_entropy", random_data(known.n, known.d, 1), "gaussian", 8);
+  const Estimate e = with_baseline("von_neumann_entropy", random_data(known.n, known.d, 1), "gaussian", 40);
   EXPECT_NEAR(number(e, "baseline_mean"), known.simulated, 5e-5 + 4 * number(e, "baseline_std_error"));
   EXPECT_LT(number(e, "baseline_std_error"), 1e-3);
   EXPECT_NEAR(number(e, "baseline_page"), page_entropy(known.n, known.d), 1e-15);

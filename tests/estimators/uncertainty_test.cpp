@@ -245,7 +245,7 @@ TEST(Intervals, ReplaceWhatTheEstimatorSaysOnlyWhenAsked) {
   const Inputs in = inputs_for(dsmi, x);
   const Estimate own = dsmi.run(in, {{"repeats", 5.0}}, {}),
                  asked = dsmi.run(in, {{"repeats", 5.0}, {"interval", std::string("jackknife")}}, {});
-  EXPECT_EQ(own.interval_method, "repeats");
+  EXPECT_EQ(own.interval_method, "repeats-student");
   EXPECT_EQ(asked.interval_method, "jackknife");
   EXPECT_NE(*own.std_error, *asked.std_error);
 }
@@ -257,7 +257,7 @@ TEST(Intervals, WidthsFollowTheConfidenceAndTheNumberOfRows) {
   };
   const Estimate narrow = at(small, 0.5), wide = at(small, 0.99);
   EXPECT_EQ(*narrow.std_error, *wide.std_error);
-  const double t50 = 0.687620973, t99 = 2.860934606;  // 75 % and 99.5 % points of Student's t with 19 degrees of freedom
+  const double t50 = 0.6876214603, t99 = 2.8609346065;  // 75 % and 99.5 % points of Student's t with 19 degrees of freedom
   EXPECT_NEAR((wide.interval->high - wide.value) / (narrow.interval->high - narrow.value), t99 / t50, 1e-7);
   const double ratio = *narrow.std_error / *at(large, 0.5).std_error;  // 4 but for the errors of two standard errors, each about 16 %
   EXPECT_GT(ratio, 2);

@@ -58,6 +58,14 @@ def von_neumann_entropy(
     unit: Literal["nats", "bits"] = "nats",
     convention: Literal["paper"] = "paper",
     compat: Literal["vne", "koopman"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -88,6 +96,16 @@ def von_neumann_entropy(
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'vne',
             'koopman'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -115,7 +133,26 @@ def von_neumann_entropy(
     return _call(
         0,
         (x,),
-        (center, normalize, zero_rows, side, backend, precision, lapack_threads, unit, convention, compat),
+        (
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -158,6 +195,13 @@ def matrix_entropy(
     unit: Literal["nats", "bits"] = "nats",
     convention: Literal["paper"] = "paper",
     compat: Literal["repitl", "yu", "skean", "djaniak"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -196,11 +240,21 @@ def matrix_entropy(
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
-        seed: Names the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        seed: Names the rows that the median rule draws for n > 4096; names the random draws of interval and baseline too. Allowed: [0,
+            9007199254740992].
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
             'yu', 'skean', 'djaniak'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -251,6 +305,13 @@ def matrix_entropy(
             unit,
             convention,
             compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
         ),
         None,
         None,
@@ -287,6 +348,14 @@ def effective_rank(
         "ssrlib",
     ]
     | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -320,6 +389,16 @@ def effective_rank(
         convention: Which definition; sets every option left at its default. Allowed: 'covariance', 'singular-values'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
             'rankme-paper', 'stable-pretraining-torch', 'stable-pretraining-jax', 'reptrix', 'diff-erank', 'djaniak', 'ssrlib'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -355,7 +434,28 @@ def effective_rank(
     return _call(
         2,
         (x,),
-        (order, spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            order,
+            spectrum_of,
+            epsilon,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -390,6 +490,14 @@ def rankme(
         "ssrlib",
     ]
     | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -421,6 +529,16 @@ def rankme(
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
             'rankme-paper', 'stable-pretraining-torch', 'stable-pretraining-jax', 'reptrix', 'diff-erank', 'djaniak', 'ssrlib'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -455,7 +573,27 @@ def rankme(
     return _call(
         3,
         (x,),
-        (spectrum_of, epsilon, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            spectrum_of,
+            epsilon,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -497,6 +635,13 @@ def vendi_score(
     seed: int = 0,
     convention: Literal["paper"] = "paper",
     compat: Literal["vendi-score", "fkea"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     weights: Weights | None = None,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
@@ -533,11 +678,20 @@ def vendi_score(
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
-        seed: Names the random numbers: frequencies of method = features, pairs of the median rule for n > 4096. Allowed: [0,
-            9007199254740992].
+        seed: Names the random numbers: frequencies of method = features, pairs of the median rule for n > 4096; names the random draws of
+            interval and baseline too. Allowed: [0, 9007199254740992].
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
             'vendi-score', 'fkea'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         weights: one weight per row.
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
@@ -585,6 +739,13 @@ def vendi_score(
             seed,
             convention,
             compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
         ),
         None,
         weights,
@@ -617,6 +778,13 @@ def diffusion_spectral_entropy(
     unit: Literal["nats", "bits"] = "nats",
     convention: Literal["paper"] = "paper",
     compat: Literal["dse-dsmi", "manylatents"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -653,11 +821,21 @@ def diffusion_spectral_entropy(
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
-        seed: Names the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        seed: Names the rows that the median rule draws for n > 4096; names the random draws of interval and baseline too. Allowed: [0,
+            9007199254740992].
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
             'dse-dsmi', 'manylatents'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -706,6 +884,13 @@ def diffusion_spectral_entropy(
             unit,
             convention,
             compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
         ),
         None,
         None,
@@ -744,6 +929,12 @@ def diffusion_spectral_mutual_information(
     unit: Literal["nats", "bits"] = "nats",
     convention: Literal["paper"] = "paper",
     compat: Literal["dse-dsmi"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -776,7 +967,7 @@ def diffusion_spectral_mutual_information(
         null: 'permutation' compares with permuted labels: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none',
             'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
-        confidence: Of the interval over the choice of subsets. Allowed: (0, 1).
+        confidence: Of the interval over the choice of subsets; confidence of interval = jackknife or subsample too. Allowed: (0, 1).
         center: Subtract the column means first.
         normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
             Allowed: 'none', 'l2', 'standardize'.
@@ -786,12 +977,20 @@ def diffusion_spectral_mutual_information(
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
-        seed: Names the random subsets and permutations, and the rows that the median rule draws for n > 4096. Allowed: [0,
-            9007199254740992].
+        seed: Names the random subsets and permutations, and the rows that the median rule draws for n > 4096; names the random draws of
+            interval and baseline too. Allowed: [0, 9007199254740992].
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
             'dse-dsmi'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         labels: one label per row.
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
@@ -843,6 +1042,12 @@ def diffusion_spectral_mutual_information(
             unit,
             convention,
             compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            baseline,
+            baseline_draws,
         ),
         labels,
         None,
@@ -867,6 +1072,14 @@ def participation_ratio(
     lapack_threads: int = 1,
     convention: Literal["centered", "uncentered"] = "centered",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -895,6 +1108,16 @@ def participation_ratio(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -918,7 +1141,25 @@ def participation_ratio(
     return _call(
         7,
         (x,),
-        (center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -942,6 +1183,14 @@ def stable_rank(
     lapack_threads: int = 1,
     convention: Literal["uncentered", "centered"] = "uncentered",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -970,6 +1219,16 @@ def stable_rank(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'uncentered', 'centered'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -993,7 +1252,25 @@ def stable_rank(
     return _call(
         8,
         (x,),
-        (center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1018,6 +1295,14 @@ def top_share(
     lapack_threads: int = 1,
     convention: Literal["centered", "uncentered"] = "centered",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1047,6 +1332,16 @@ def top_share(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1069,7 +1364,26 @@ def top_share(
     return _call(
         9,
         (x,),
-        (rank, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            rank,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1094,6 +1408,14 @@ def spectral_gap(
     lapack_threads: int = 1,
     convention: Literal["centered", "uncentered"] = "centered",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1123,6 +1445,16 @@ def spectral_gap(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1145,7 +1477,26 @@ def spectral_gap(
     return _call(
         10,
         (x,),
-        (rank, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            rank,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1169,6 +1520,14 @@ def anisotropy(
     lapack_threads: int = 1,
     convention: Literal["centered", "uncentered"] = "centered",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1197,6 +1556,16 @@ def anisotropy(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'centered', 'uncentered'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1219,7 +1588,25 @@ def anisotropy(
     return _call(
         11,
         (x,),
-        (center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1240,6 +1627,14 @@ def numerical_rank(
     zero_rows: Literal["error", "drop"] = "error",
     convention: Literal["singular-values", "eigenvalues"] = "singular-values",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1264,6 +1659,16 @@ def numerical_rank(
             them. Allowed: 'error', 'drop'.
         convention: Which definition; sets every option left at its default. Allowed: 'singular-values', 'eigenvalues'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1286,7 +1691,22 @@ def numerical_rank(
     return _call(
         12,
         (x,),
-        (tolerance, center, normalize, zero_rows, convention, compat),
+        (
+            tolerance,
+            center,
+            normalize,
+            zero_rows,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1308,6 +1728,14 @@ def condition_number(
     zero_rows: Literal["error", "drop"] = "error",
     convention: Literal["full-rank", "numerical-rank"] = "full-rank",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1333,6 +1761,16 @@ def condition_number(
             them. Allowed: 'error', 'drop'.
         convention: Which definition; sets every option left at its default. Allowed: 'full-rank', 'numerical-rank'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1355,7 +1793,23 @@ def condition_number(
     return _call(
         13,
         (x,),
-        (numerical_rank, tolerance, center, normalize, zero_rows, convention, compat),
+        (
+            numerical_rank,
+            tolerance,
+            center,
+            normalize,
+            zero_rows,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1392,6 +1846,13 @@ def hsic(
     seed: int = 0,
     convention: Literal["biased", "v-statistic", "unbiased"] = "biased",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1420,9 +1881,19 @@ def hsic(
             'auto', 'gram', 'cov'.
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
-        seed: Names the permutations, and the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        seed: Names the permutations, and the rows that the median rule draws for n > 4096; names the random draws of interval and baseline
+            too. Allowed: [0, 9007199254740992].
         convention: Which definition; sets every option left at its default. Allowed: 'biased', 'v-statistic', 'unbiased'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1449,7 +1920,26 @@ def hsic(
     return _call(
         14,
         (x, y),
-        (statistic, kernel, bandwidth, degree, offset, side, null, n_null, seed, convention, compat),
+        (
+            statistic,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            side,
+            null,
+            n_null,
+            seed,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
         None,
         None,
         mask,
@@ -1486,6 +1976,13 @@ def cka(
     seed: int = 0,
     convention: Literal["unbiased", "biased"] = "unbiased",
     compat: Literal["platonic"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1515,10 +2012,20 @@ def cka(
             'auto', 'gram', 'cov'.
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
-        seed: Names the permutations, and the rows that the median rule draws for n > 4096. Allowed: [0, 9007199254740992].
+        seed: Names the permutations, and the rows that the median rule draws for n > 4096; names the random draws of interval and baseline
+            too. Allowed: [0, 9007199254740992].
         convention: Which definition; sets every option left at its default. Allowed: 'unbiased', 'biased'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
             'platonic'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1549,7 +2056,26 @@ def cka(
     return _call(
         15,
         (x, y),
-        (statistic, kernel, bandwidth, degree, offset, side, null, n_null, seed, convention, compat),
+        (
+            statistic,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            side,
+            null,
+            n_null,
+            seed,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
         None,
         None,
         mask,
@@ -1575,6 +2101,13 @@ def mmd2(
     seed: int = 0,
     convention: Literal["biased", "unbiased"] = "biased",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
     threads: int | None = None,
@@ -1600,9 +2133,19 @@ def mmd2(
         offset: Offset of the polynomial kernel. Allowed: [0, inf).
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
-        seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096. Allowed: [0, 9007199254740992].
+        seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096; names the random draws of interval and
+            baseline too. Allowed: [0, 9007199254740992].
         convention: Which definition; sets every option left at its default. Allowed: 'biased', 'unbiased'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
         threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
@@ -1624,7 +2167,25 @@ def mmd2(
     return _call(
         16,
         (x, y),
-        (statistic, kernel, bandwidth, degree, offset, null, n_null, seed, convention, compat),
+        (
+            statistic,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            null,
+            n_null,
+            seed,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
         None,
         None,
         None,
@@ -1648,6 +2209,13 @@ def cs_divergence(
     unit: Literal["nats", "bits"] = "nats",
     convention: Literal["paper"] = "paper",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
     threads: int | None = None,
@@ -1669,10 +2237,20 @@ def cs_divergence(
             sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
-        seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096. Allowed: [0, 9007199254740992].
+        seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096; names the random draws of interval and
+            baseline too. Allowed: [0, 9007199254740992].
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
         threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
@@ -1695,7 +2273,23 @@ def cs_divergence(
     return _call(
         17,
         (x, y),
-        (kernel, bandwidth, null, n_null, seed, unit, convention, compat),
+        (
+            kernel,
+            bandwidth,
+            null,
+            n_null,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
         None,
         None,
         None,
@@ -1721,6 +2315,14 @@ def nuclear_norm(
     lapack_threads: int = 1,
     convention: Literal["nuclear", "l12"] = "nuclear",
     compat: Literal["mnn"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1751,6 +2353,16 @@ def nuclear_norm(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'nuclear', 'l12'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'mnn'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1777,7 +2389,27 @@ def nuclear_norm(
     return _call(
         18,
         (x,),
-        (norm, per_row, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            norm,
+            per_row,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1804,6 +2436,14 @@ def alpha_req(
     lapack_threads: int = 1,
     convention: Literal["alpha-req", "least-squares"] = "alpha-req",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1838,6 +2478,16 @@ def alpha_req(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'alpha-req', 'least-squares'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1864,7 +2514,28 @@ def alpha_req(
     return _call(
         19,
         (x,),
-        (first_rank, last_rank, fit_weights, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            first_rank,
+            last_rank,
+            fit_weights,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1885,6 +2556,14 @@ def log_det(
     unit: Literal["nats", "bits"] = "nats",
     convention: Literal["uncentered", "centered"] = "uncentered",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1908,6 +2587,16 @@ def log_det(
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         convention: Which definition; sets every option left at its default. Allowed: 'uncentered', 'centered'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -1930,7 +2619,22 @@ def log_det(
     return _call(
         20,
         (x,),
-        (center, normalize, zero_rows, unit, convention, compat),
+        (
+            center,
+            normalize,
+            zero_rows,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -1957,6 +2661,14 @@ def coding_rate(
     lapack_threads: int = 1,
     convention: Literal["paper"] = "paper",
     compat: Literal["mcr2"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -1989,6 +2701,16 @@ def coding_rate(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'mcr2'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -2015,7 +2737,28 @@ def coding_rate(
     return _call(
         21,
         (x,),
-        (eps_squared, half, center, normalize, zero_rows, unit, side, backend, precision, lapack_threads, convention, compat),
+        (
+            eps_squared,
+            half,
+            center,
+            normalize,
+            zero_rows,
+            unit,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -2038,6 +2781,14 @@ def eigenscore(
     lapack_threads: int = 1,
     convention: Literal["paper"] = "paper",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -2063,6 +2814,16 @@ def eigenscore(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -2084,7 +2845,24 @@ def eigenscore(
     return _call(
         22,
         (x,),
-        (ridge, unit, side, backend, precision, lapack_threads, convention, compat),
+        (
+            ridge,
+            unit,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
@@ -2109,6 +2887,14 @@ def tsallis_entropy(
     lapack_threads: int = 1,
     convention: Literal["uncentered", "centered"] = "uncentered",
     compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
     mask: Mask | None = None,
     device: Literal["copy"] | None = None,
     as_column: bool = False,
@@ -2140,6 +2926,16 @@ def tsallis_entropy(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'uncentered', 'centered'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
         mask: one entry per row, nonzero = keep.
         device: 'copy' copies device memory to the host (only the rows that the mask keeps).
         as_column: take a 1-d array as n samples of one feature.
@@ -2162,7 +2958,26 @@ def tsallis_entropy(
     return _call(
         23,
         (x,),
-        (order, center, normalize, zero_rows, side, backend, precision, lapack_threads, convention, compat),
+        (
+            order,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
         None,
         None,
         mask,
