@@ -1,5 +1,6 @@
 #include "entrospect/spectral/gradient.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -58,17 +59,6 @@ SymmetricMatrix<double> derivative(const Decomposition& d, const Slopes& slopes,
 }
 
 bool unsolved(const Decomposition& d) { return !d.matrix && d.vectors.empty(); }
-
-// `scale` Z M for a d x d matrix M.
-Rows times_matrix(double scale, const Rows& z, const SymmetricMatrix<double>& m, const Context& context) {
-  Rows out{z.n, z.d, std::vector<double>(z.n * z.d)};
-  const detail::BlasThreads one(1);
-  parallel_for(context, tiles(z.n), [&](std::size_t tile) {
-    const std::size_t first = tile * kTile;
-    detail::multiply(scale, {z.row(first), z.d}, {m.data(), z.d}, std::min(kTile, z.n - first), z.d, z.d, out.row(first), z.d);
-  });
-  return out;
-}
 
 void scale_rows(Rows& rows, std::span<const double> factors) {
   for (std::size_t i = 0; i < rows.n && !factors.empty(); ++i)
@@ -137,7 +127,7 @@ struct Factor {
 Factor factor_of(const SampleMatrix& x, bool unit, const Context& context) {
   Factor out{{}, detail::load_rows(x, context), {}, unit};
   if (!unit) return out;
-  out.lengths = detail::lengths(out.rows);
+  out.lengths = detail::lengths(x, context);
   out.view = out.rows;
   detail::make_unit(out.rows, out.lengths);
   return out;
@@ -145,16 +135,16 @@ Factor factor_of(const SampleMatrix& x, bool unit, const Context& context) {
 
 // From dF/d(rows of the factor) to the samples.
 SampleGradient to_samples(Rows g, const SampleMatrix& x, const Factor& factor, const std::string& nonsmooth, const Context& context) {
-  if (factor.unit) detail::through_unit_rows(g, factor.rows, factor.lengths);
+  if (factor.unit) detail::through_unit_rows(g, factor.rows, factor.lengths, context);
   const std::string why = detail::through_view(g, x, factor.of_view(), context);
   return {std::move(g.values), nonsmooth.empty() ? why : nonsmooth};
 }
 
 // From dF/dK to the samples.
-SampleGradient from_kernel(SymmetricMatrix<double> g, const SampleMatrix& x, const Kernel& kernel, const Decomposition& d, bool unit,
-                           const Context& context) {
+SampleGradient from_kernel(SymmetricMatrix<double> g, const SampleMatrix& x, const Kernel& kernel, const SymmetricMatrix<double>& k,
+                           double bandwidth, bool unit, const Context& context) {
   const Factor factor = factor_of(x, unit, context);
-  detail::KernelGradient rows = detail::through_kernel(std::move(g), *d.kernel, kernel, d.bandwidth, x, factor.rows, context);
+  detail::KernelGradient rows = detail::through_kernel(std::move(g), k, kernel, bandwidth, x, factor.rows, context);
   return to_samples(std::move(rows.gradient), x, factor, rows.nonsmooth, context);
 }
 
@@ -168,7 +158,9 @@ void require_samples_kernel(const Kernel& kernel) {
 SampleGradient from_scatter(const SampleMatrix& x, double scale, bool unit, std::span<const double> weights, const Decomposition& d,
                             const Slopes& slopes, const Context& context) {
   const Factor factor = factor_of(x, unit, context);
-  Rows g = times_matrix(2 * scale, factor.rows, derivative(d, slopes, context), context);
+  const SymmetricMatrix<double> m = derivative(d, slopes, context);
+  const Rows& z = factor.rows;
+  Rows g = detail::product(2 * scale, {z.values.data(), z.d}, z.n, z.d, {m.data(), z.d}, z.d, context);
   scale_rows(g, weights);  // sqrt(w) from R, and sqrt(w) from dR/dZ
   return to_samples(std::move(g), x, factor, "", context);
 }
@@ -181,7 +173,9 @@ SampleGradient gradient(const SampleMatrix& x, const Covariance& affinity, const
   const double scale = 1 / affinity.denominator;
   if (s.side == "covariance") return from_scatter(x, scale, false, {}, d, slopes, context);
   const Factor factor = factor_of(x, false, context);
-  return to_samples(detail::times_rows(2 * scale, derivative(d, slopes, context), factor.rows, context), x, factor, "", context);
+  const SymmetricMatrix<double> m = derivative(d, slopes, context);
+  const Rows& z = factor.rows;
+  return to_samples(detail::product(2 * scale, {m.data(), z.n}, z.n, z.n, {z.values.data(), z.d}, z.d, context), x, factor, "", context);
 }
 
 SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
@@ -194,7 +188,7 @@ SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spect
   SymmetricMatrix<double> g = derivative(d, slopes, context);
   Gram scaling{kernel, Side::gram, affinity.weights, affinity.normalize_diagonal && !unit, false};
   through_scaling(g, *d.kernel, scaling, context);
-  return from_kernel(std::move(g), x, kernel, d, unit, context);
+  return from_kernel(std::move(g), x, kernel, *d.kernel, d.bandwidth, unit, context);
 }
 
 SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum&, const Decomposition& d, const Slopes& slopes,
@@ -203,7 +197,32 @@ SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const 
   if (unsolved(d)) return missing(x);
   SymmetricMatrix<double> g = derivative(d, slopes, context);
   through_diffusion(g, *d.kernel, d.diffusion, affinity.anisotropy, context);
-  return from_kernel(std::move(g), x, affinity.kernel, d, affinity.kernel.kind == KernelKind::cosine, context);
+  return from_kernel(std::move(g), x, affinity.kernel, *d.kernel, d.bandwidth, affinity.kernel.kind == KernelKind::cosine, context);
+}
+
+SampleGradient kernel_gradient(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const SymmetricMatrix<double>& k,
+                               SymmetricMatrix<double> g, const Context& context) {
+  require_samples_kernel(kernel);
+  return from_kernel(std::move(g), x, kernel, k, bandwidth, kernel.kind == KernelKind::cosine, context);
+}
+
+SampleGradient gradient_of_rows(const SampleMatrix& x, std::vector<double> slopes, const Context& context) {
+  return to_samples({x.n(), x.d(), std::move(slopes)}, x, factor_of(x, false, context), "", context);
+}
+
+SampleGradient log_det_gradient(const SampleMatrix& x, const TriangularFactor& r, const Context& context) {
+  const auto order = static_cast<Eigen::Index>(r.order);
+  const auto upper = Eigen::Map<const Eigen::MatrixXd>(r.values.data(), order, order).triangularView<Eigen::Upper>();
+  const Factor factor = factor_of(x, false, context);
+  Rows g = factor.rows;
+  parallel_for(context, tiles(g.n), [&](std::size_t tile) {
+    const std::size_t first = tile * kTile, count = std::min(kTile, g.n - first);
+    Eigen::Map<Eigen::MatrixXd> rows(g.row(first), order, static_cast<Eigen::Index>(count));  // a row of g is a column
+    upper.transpose().solveInPlace(rows);
+    upper.solveInPlace(rows);
+    rows *= 2;
+  });
+  return to_samples(std::move(g), x, factor, "", context);
 }
 
 }  // namespace entrospect

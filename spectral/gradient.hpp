@@ -22,6 +22,7 @@
 #include "entrospect/core/context.hpp"
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/spectral/decomposition.hpp"
+#include "entrospect/spectral/singular_values.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
 namespace entrospect {
@@ -45,5 +46,16 @@ SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spect
                         const Context& context = {});
 SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
                         const Context& context = {});
+
+// Of F(K), K_ij = k(x_i, x_j) over all rows of the view, from g = dF/dK, symmetric and used up.
+SampleGradient kernel_gradient(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const SymmetricMatrix<double>& k,
+                               SymmetricMatrix<double> g, const Context& context = {});
+
+// From dF/dz, z the n x d rows of the view with every deferred operation applied, to the rows of x.plain().
+SampleGradient gradient_of_rows(const SampleMatrix& x, std::vector<double> slopes, const Context& context = {});
+
+// Of ln det(Z^T Z), Z the rows of the view, n >= d: 2 Z (R^T R)^-1 from their triangular factor, which has no zero on its diagonal. Solving
+// with R costs no accuracy when the columns differ in scale, dividing by eigenvalues would.
+SampleGradient log_det_gradient(const SampleMatrix& x, const TriangularFactor& r, const Context& context = {});
 
 }  // namespace entrospect

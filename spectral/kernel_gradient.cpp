@@ -6,17 +6,17 @@
 #include <utility>
 #include <vector>
 
-#include "entrospect/core/parallel.hpp"
-#include "entrospect/spectral/blas_threads.hpp"
 #include "entrospect/spectral/each_row.hpp"
-#include "entrospect/spectral/gemm.hpp"
 #include "entrospect/spectral/pair_tiles.hpp"
 #include "entrospect/spectral/products.hpp"
 
 namespace entrospect::detail {
 namespace {
 
-constexpr std::size_t kTile = 128;
+// `scale` P Z.
+Rows times_rows(double scale, const SymmetricMatrix<double>& p, const Rows& z, const Context& context) {
+  return product(scale, {p.data(), z.n}, z.n, z.n, {z.values.data(), z.d}, z.d, context);
+}
 
 // P_ij := P_ij B_ij.
 void times_entries(SymmetricMatrix<double>& p, const SymmetricMatrix<double>& b, const Context& context) {
@@ -54,7 +54,7 @@ std::size_t divide_by_distances(SymmetricMatrix<double>& p, const SampleMatrix& 
         const std::size_t row = t.row + i, column = t.column + j;
         if (row >= column) continue;  // a tile on the diagonal holds both orders
         const double distance = t.values[i * t.ld + j];
-        if (distance == 0) ++equal;
+        if (distance == 0 && p(row, column) != 0) ++equal;  // a pair without weight is not felt
         p(row, column) = p(column, row) = distance > 0 ? p(row, column) / distance : 0.0;
       }
   });
@@ -74,7 +74,7 @@ std::pair<Rows, std::size_t> signs(double scale, const SymmetricMatrix<double>& 
       const double* const b = z.row(j);
       for (std::size_t l = 0; l < z.d; ++l) {
         const int sign = static_cast<int>(a[l] > b[l]) - static_cast<int>(a[l] < b[l]);
-        found += static_cast<std::size_t>(sign == 0);
+        found += static_cast<std::size_t>(sign == 0 && p(i, j) != 0);
         result[l] += sign * p(i, j);
       }
     }
@@ -89,16 +89,6 @@ std::string kink(std::size_t count, const std::string& what) {
 }
 
 }  // namespace
-
-Rows times_rows(double scale, const SymmetricMatrix<double>& p, const Rows& z, const Context& context) {
-  Rows out{z.n, z.d, std::vector<double>(z.n * z.d)};
-  const BlasThreads one(1);
-  parallel_for(context, (z.n + kTile - 1) / kTile, [&](std::size_t tile) {
-    const std::size_t first = tile * kTile;
-    multiply(scale, {p.data() + first * z.n, z.n}, {z.values.data(), z.d}, std::min(kTile, z.n - first), z.d, z.n, out.row(first), z.d);
-  });
-  return out;
-}
 
 KernelGradient through_kernel(SymmetricMatrix<double> g, const SymmetricMatrix<double>& k, const Kernel& kernel, double bandwidth,
                               const SampleMatrix& x, const Rows& z, const Context& context) {

@@ -11,9 +11,6 @@
 
 namespace entrospect::detail {
 
-// `scale` P Z for an n x n matrix P.
-Rows times_rows(double scale, const SymmetricMatrix<double>& p, const Rows& z, const Context& context);
-
 struct KernelGradient {
   Rows gradient;
   std::string nonsmooth;  // why there is no derivative, or empty

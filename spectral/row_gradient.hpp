@@ -8,6 +8,7 @@
 
 #include "entrospect/core/context.hpp"
 #include "entrospect/core/sample_matrix.hpp"
+#include "entrospect/spectral/gemm.hpp"
 
 namespace entrospect::detail {
 
@@ -19,17 +20,20 @@ struct Rows {
   [[nodiscard]] const double* row(std::size_t i) const { return values.data() + i * d; }
 };
 
+// `scale` A B, A n x depth, B depth x d: tiles of rows side by side.
+Rows product(double scale, const Block& a, std::size_t n, std::size_t depth, const Block& b, std::size_t d, const Context& context);
+
 // The view's rows with every deferred operation applied.
 Rows load_rows(const SampleMatrix& x, const Context& context);
 
-// Lengths of the rows, safe from overflow and underflow.
-std::vector<double> lengths(const Rows& rows);
+// Lengths of the view's rows, safe from overflow and underflow.
+std::vector<double> lengths(const SampleMatrix& x, const Context& context);
 
 // Divides each row by its length; a row of zeros stays.
 void make_unit(Rows& rows, std::span<const double> lengths);
 
 // dF/du, u the unit rows, becomes dF/dz, z = length u.
-void through_unit_rows(Rows& g, const Rows& u, std::span<const double> lengths);
+void through_unit_rows(Rows& g, const Rows& u, std::span<const double> lengths, const Context& context);
 
 // dF/dz, z the rows of the view, becomes dF/dx, x the rows of x.plain(). Returns why there is no derivative, or an empty text.
 std::string through_view(Rows& g, const SampleMatrix& x, const Rows& z, const Context& context);

@@ -6,6 +6,10 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "entrospect/bindings/io/json.hpp"
 #include "entrospect/bindings/io/spec.hpp"
@@ -127,20 +131,23 @@ Estimate call(const EstimatorInfo& info, const py::tuple& samples, const Given& 
 }
 
 // n x d as the caller gave the samples: rows that the mask leaves out do not move the value.
-py::array_t<double> to_array(const std::vector<double>& gradient, std::size_t d, const std::vector<std::uint8_t>& mask) {
-  const std::size_t n = mask.empty() ? gradient.size() / d : mask.size();
-  py::array_t<double> out({n, d});
-  const double* from = gradient.data();
-  for (std::size_t i = 0; i < n; ++i) {
-    double* const row = out.mutable_data() + i * d;
-    if (mask.empty() || mask[i] != 0) {
-      std::copy_n(from, d, row);
+py::array_t<double> to_array(std::vector<double> gradient, std::size_t d, const std::vector<std::uint8_t>& mask) {
+  if (!mask.empty()) {
+    std::vector<double> all(mask.size() * d, 0.0);
+    const double* from = gradient.data();
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+      if (mask[i] == 0) continue;
+      std::copy_n(from, d, all.data() + i * d);
       from += d;
-    } else {
-      std::fill_n(row, d, 0.0);
     }
+    gradient = std::move(all);
   }
-  return out;
+  auto owned = std::make_unique<std::vector<double>>(std::move(gradient));
+  const std::array<std::size_t, 2> shape{owned->size() / d, d};
+  const double* const data = owned->data();
+  const py::capsule owner(owned.get(), [](void* values) { delete static_cast<std::vector<double>*>(values); });
+  (void)owned.release();
+  return py::array_t<double>(shape, data, owner);
 }
 
 py::tuple call_with_gradient(const EstimatorInfo& info, const py::tuple& samples, const Given& given, const Controls& controls) {
@@ -152,7 +159,7 @@ py::tuple call_with_gradient(const EstimatorInfo& info, const py::tuple& samples
   ValueAndGradient found = guard.run([&] { return value_and_gradient(info.card.name, taken.inputs, given.options, guard.context()); });
   add_notes(found.estimate, taken.notes);
   report_status(found.estimate, on_failure, 2);
-  return py::make_tuple(std::move(found.estimate), to_array(found.gradient, taken.inputs.samples.front().d(), taken.mask));
+  return py::make_tuple(std::move(found.estimate), to_array(std::move(found.gradient), taken.inputs.samples.front().d(), taken.mask));
 }
 
 }  // namespace
@@ -186,14 +193,15 @@ void bind_catalogue(py::module_& m) {
       "Estimate");
   m.def(
       "value_and_gradient",
-      [](const std::string& name, const py::object& x, const py::dict& options, py::object labels, py::object weights, py::object mask,
+      [](const std::string& name, const py::tuple& samples, const py::dict& options, py::object labels, py::object weights, py::object mask,
          py::object device, bool as_column, py::object threads, py::object progress, std::string on_failure) {
         const EstimatorInfo& info = find_estimator(name);
-        return call_with_gradient(info, py::make_tuple(x), given_options(info, options),
+        return call_with_gradient(info, samples, given_options(info, options),
                                   {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads),
                                    std::move(progress), as_column, std::move(on_failure)});
       },
-      "value_and_gradient(name: str, x: Samples, options: dict[str, Any], labels: Labels | None, weights: Weights | None, "
+      "value_and_gradient(name: str, samples: tuple[Samples, ...], options: dict[str, Any], labels: Labels | None, weights: Weights | "
+      "None, "
       "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> "
       "tuple[Estimate, npt.NDArray[np.float64]]");
   m.def("catalogue_json", &io::catalogue_json, "catalogue_json() -> str\n\nEvery estimator, option and convention.");

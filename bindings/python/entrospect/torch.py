@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from entrospect import _core, _functions
-from entrospect._catalogue import catalogue
+from entrospect._catalogue import catalogue, describe
 
 # Keywords that are no options, in the order in which the compiled module takes them, with their defaults.
 _CONTROLS = {
@@ -71,17 +71,29 @@ def _torch() -> _Torch:
     return _Torch(torch, Value)
 
 
+def _constant(torch: Any, samples: Any, name: str) -> Any:
+    """Samples that no gradient is taken of."""
+    if not isinstance(samples, torch.Tensor):
+        return samples
+    if torch.is_grad_enabled() and samples.requires_grad:
+        raise ValueError(f"{name} requires a gradient, which is taken with respect to the first samples only; pass {name}.detach()")
+    return samples.detach()
+
+
 def _differentiable(name: str) -> Callable[..., Any]:
     original = getattr(_functions, name)
+    further = describe(name)["samples"][1:]
 
-    def function(z: Any, **options: Any) -> Any:
+    def function(z: Any, *others: Any, **options: Any) -> Any:
         torch, value = _torch()
         if not isinstance(z, torch.Tensor):
             raise TypeError(f"entrospect.torch.{name} takes a torch.Tensor, not {type(z).__name__}; entrospect.{name} takes other arrays")
+        rest = (*others, *(options.pop(key) for key in further[len(others) :] if key in options))
+        samples = (z.detach(), *(_constant(torch, x, key) for key, x in zip(further, rest, strict=False)), *rest[len(further) :])
         controls = [options.pop(key, default) for key, default in _CONTROLS.items()]
         if not (torch.is_grad_enabled() and z.requires_grad):
-            return z.new_tensor(_core.run(name, (z.detach(),), options, *controls).value)
-        estimate, gradient = _core.value_and_gradient(name, z.detach(), options, *controls)
+            return z.new_tensor(_core.run(name, samples, options, *controls).value)
+        estimate, gradient = _core.value_and_gradient(name, samples, options, *controls)
         # A column given as a vector has a gradient of its own shape.
         return value.apply(z, z.new_tensor(estimate.value), torch.from_numpy(gradient).to(z).reshape(z.shape))
 
