@@ -178,6 +178,37 @@ def vendi(scale: Scale) -> Iterator[Case]:
         yield Case(f"Vendi score float32 {n} x {d}", contenders, agreement=spread)
 
 
+def vendi_orders(scale: Scale) -> Iterator[Case]:
+    """Orders of the Vendi score. The peer's score_X takes the n x n side and its order is 1 whatever it is asked for."""
+    n, d = scale(4096, 400), scale(768, 96)
+    x = np.random.default_rng(10).standard_normal((n, d))
+
+    def frobenius() -> float:
+        z = unit_rows(x)
+        return 1 / float(np.square(z.T @ z / n).sum())
+
+    contenders: dict[str, Work] = {
+        "order 1": lambda: en.vendi_score(x),
+        "order 2": lambda: en.vendi_score(x, order=2),
+        "order 0.5": lambda: en.vendi_score(x, order=0.5),
+        "order inf": lambda: en.vendi_score(x, order=math.inf),
+        "order 2, numpy norm": frobenius,
+        "gemm": gemm(np.float64, scale(2000, 200)),
+    }
+    targets = [Target("order 2", "order 2, numpy norm", 1.0)]
+    peer = optional("vendi_score.vendi")
+    if peer:
+        contenders["vendi-score X"] = lambda: peer.score_X(x, q=2)
+        targets += [Target(name, "vendi-score X", 0.03) for name in contenders if name.startswith("order") and "numpy" not in name]
+
+    def agreement(results: dict[str, Any]) -> str:
+        two, exact = float(results["order 2"]), results["order 2, numpy norm"]
+        said = f"; score_X(q=2) says {results['vendi-score X']:.10g}, order 1 is {float(results['order 1']):.10g}" if peer else ""
+        return f"order 2 is {two:.10g}, relative difference from the norm {abs(two / exact - 1):.1e}{said}"
+
+    yield Case(f"Vendi score of every order float64 {n} x {d}", contenders, targets, agreement=agreement)
+
+
 def spectrum(scale: Scale) -> Iterator[Case]:
     n = scale(4000, 400)
     x = np.random.default_rng(5).standard_normal((n, 16))
@@ -312,7 +343,7 @@ def gradient(scale: Scale) -> Iterator[Case]:
 
 
 CASES: dict[str, Callable[[Scale], Iterator[Case]]] = {
-    f.__name__: f for f in (covariance, von_neumann, vendi, spectrum, gram, curves, gradient, call)
+    f.__name__: f for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, gradient, call)
 }
 
 
