@@ -29,6 +29,11 @@ EstimatorCard card(std::string name, std::string summary, std::string formula, s
   return c;
 }
 
+SampleGradient scaled(SampleGradient g, double factor) {
+  for (double& v : g.values) v *= factor;
+  return g;
+}
+
 // ---- log_det
 
 // ln |R_jj| summed, or nothing when a column is a combination of those before it: what is left of it is round-off of its length. Compared
@@ -50,7 +55,7 @@ double squared_norm(const TriangularFactor& r) {
   return total.value();
 }
 
-Finding volume(const SampleMatrix& x, const LogDetOptions& o, Estimate& e, const Context& context) {
+Finding volume(const SampleMatrix& x, const LogDetOptions& o, Estimate& e, const Context& context, Differentiation* wanted) {
   const PreparedRows rows = prepare_rows(x, {o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false}, e, context);
   e.backend_requested = e.backend_used = "householder-qr";
   const double minus_infinity = -fields::kInfinity;
@@ -67,6 +72,7 @@ Finding volume(const SampleMatrix& x, const LogDetOptions& o, Estimate& e, const
     return {minus_infinity, trace > 0 ? std::optional(cap) : std::nullopt, o.unit, rows_text(rows.x) + "; ln det = -inf nats"};
   }
   const double scale = d * std::log(m), nats = 2 * *half - scale;
+  if (wanted != nullptr) wanted->finish(e, rows, scaled(log_det_gradient(rows.x, *r, context), nats_to(o.unit)));
   return {nats, cap, o.unit,
           rows_text(rows.x) + "; Z = Q R; 2 sum ln |R_jj| = " + shown(2 * *half) + "; d ln m = " + shown(d) + " * ln " + shown(m) + " = " +
               shown(scale) + "; " + shown(2 * *half) + " - " + shown(scale) + " = " + shown(nats) + " nats" + unit_step(nats, o.unit)};
@@ -80,7 +86,8 @@ const Index<LogDetOptions>& log_det_index() {
     c.cost += ", on one thread";
     c.references = {"Cover, Thomas: Elements of information theory, Wiley 2006"};
     c.conventions = detail::row_conventions(false);
-    Index<LogDetOptions> out{std::move(c), {}, volume};
+    Index<LogDetOptions> out{std::move(c), {}, {}};
+    out.differentiate = volume;
     out.footprint = [](const LogDetOptions&, std::size_t n, std::size_t d) { return detail::factor_footprint(n, d); };
     fields::add_rows(out.table);
     fields::add_entropy_unit(out.table);
@@ -96,10 +103,15 @@ std::string coding_formula(bool half) {
   return std::string(half ? "1/2 " : "") + "ln det(I + d / (n eps_squared) Z^T Z), Z = x after center and normalize";
 }
 
+// What multiplies the eigenvalues of C.
+double coding_scale(const RowSpectrum& r, const CodingRateOptions& o) {
+  return static_cast<double>(r.rows.x.d()) / (static_cast<double>(r.rows.x.n()) * o.eps_squared) * r.denominator;
+}
+
 Finding rate(const RowSpectrum& r, const CodingRateOptions& o, Estimate& e) {
   e.formula = coding_formula(o.half);
   const auto n = static_cast<double>(r.rows.x.n()), d = static_cast<double>(r.rows.x.d()), rank = static_cast<double>(r.rows.max_rank());
-  const double factor = o.half ? 0.5 : 1.0, scale = d / (n * o.eps_squared) * r.denominator;
+  const double factor = o.half ? 0.5 : 1.0, scale = coding_scale(r, o);
   Sum total;
   for (const double v : r.lam) total.add(std::log1p(scale * v));
   const double nats = factor * total.value(), cap = factor * rank * std::log1p(scale * r.s->trace / rank);
@@ -108,6 +120,13 @@ Finding rate(const RowSpectrum& r, const CodingRateOptions& o, Estimate& e) {
               shown(o.eps_squared) + ") = " + shown(scale) + "; sum ln(1 + " + shown(scale) + " lam) over " + std::to_string(r.lam.size()) +
               " eigenvalues of C = " + shown(total.value()) + "; " + shown(factor) + " * " + shown(total.value()) + " = " + shown(nats) +
               " nats" + unit_step(nats, o.unit)};
+}
+
+Derivative rate_slopes(const RowSpectrum& r, const CodingRateOptions& o, double) {
+  const double factor = (o.half ? 0.5 : 1.0) * nats_to(o.unit), scale = coding_scale(r, o);
+  Derivative out;
+  for (const double v : r.lam) out.slopes.each.push_back(factor / (1 / scale + v));
+  return out;
 }
 
 const Index<CodingRateOptions>& coding_rate_index() {
@@ -127,7 +146,8 @@ const Index<CodingRateOptions>& coding_rate_index() {
                       {{"eps_squared", 0.01}, {"half", false}, {"normalize", std::string("none")}},
                       {"the empirical loss leaves out the factor 1/2", "its argument eps stands for the square",
                        "the tool computes in float32; this is float64"}}};
-    Index<CodingRateOptions> out{std::move(c), {}, detail::of_spectrum<CodingRateOptions>(rate, kSmallValues)};
+    Index<CodingRateOptions> out{std::move(c), {}, {}};
+    out.differentiate = detail::with_slopes<CodingRateOptions>(rate, rate_slopes, {kSmallValues});
     using O = CodingRateOptions;
     out.table.number(
         "eps_squared", [](O& o) -> double& { return o.eps_squared; }, fields::kPositive, "Squared error that the code may make per sample");
@@ -145,14 +165,32 @@ const Index<CodingRateOptions>& coding_rate_index() {
 
 // ---- eigenscore
 
-Finding score(const SampleMatrix& x, const EigenscoreOptions& o, Estimate& e, const Context& context) {
+// Of ln(lam + ridge) / n. The rows that the spectrum knows lost their means over features, and so does their gradient.
+SampleGradient score_gradient(const SampleMatrix& x, const SampleMatrix& z, const Spectrum& s, const Decomposition& d,
+                              std::span<const double> lam, const EigenscoreOptions& o, const Context& context) {
+  Slopes slopes;
+  for (const double v : lam) slopes.each.push_back(nats_to(o.unit) / (static_cast<double>(z.n()) * (v + o.ridge)));
+  std::vector<double> g = gradient(z, Covariance{1, o.side}, s, d, slopes, context).values;
+  for (std::size_t i = 0; i < z.n(); ++i) {
+    const std::span<double> row(g.data() + i * z.d(), z.d());
+    const double mean = sum(row) / static_cast<double>(z.d());
+    for (double& v : row) v -= mean;
+  }
+  return gradient_of_rows(x, std::move(g), context);
+}
+
+Finding score(const SampleMatrix& x, const EigenscoreOptions& o, Estimate& e, const Context& context, Differentiation* wanted) {
   refuse_single(e, o.solver.precision, true, kSmallValues);
   const PreparedRows rows = prepare_rows(x, {}, e, context);
   const SampleMatrix z = centered_over_features(rows.x, context);
   e.diagnostics.set("copied", std::string("rows centered over their features"));
-  const auto s = spectrum(z, Covariance{1, o.side}, spectrum_options(o.solver, 0, false, context), context);
+  Decomposition decomposition;
+  SpectrumOptions options = spectrum_options(o.solver, 0, false, context);
+  if (wanted != nullptr) options.decomposition = &decomposition;
+  const auto s = spectrum(z, Covariance{1, o.side}, options, context);
   add_spectrum(e, *s);
   const std::vector<double> lam = psd_weights(*s, e.estimator);
+  if (wanted != nullptr && !lam.empty()) wanted->finish(e, rows, score_gradient(rows.x, z, *s, decomposition, lam, o, context));
   const auto n = static_cast<double>(z.n());
   const std::size_t known = std::min({lam.size(), z.n(), z.d()});  // the others of the n are 0
   Sum total;
@@ -175,7 +213,8 @@ const Index<EigenscoreOptions>& eigenscore_index() {
                            "(r ln(|Z|_F^2 / r + ridge) + (n - r) ln ridge) / n, r = min(n, d - 1)");
     c.references = {"Chen et al.: INSIDE, LLMs' internal states retain the power of hallucination detection, ICLR 2024"};
     c.conventions = {{"paper", false, "", {}, {}}};
-    Index<EigenscoreOptions> out{std::move(c), {}, score};
+    Index<EigenscoreOptions> out{std::move(c), {}, {}};
+    out.differentiate = score;
     out.footprint = [](const EigenscoreOptions&, std::size_t n, std::size_t d) {
       return Footprint{false, covariance_footprint(n, d).bytes + 8 * static_cast<double>(n) * static_cast<double>(d)};
     };

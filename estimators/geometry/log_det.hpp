@@ -14,6 +14,7 @@
 // evenly over all directions.
 // Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows are divided by their
 // norms, rows without a direction under normalize = l2, precision = single.  No variation left: status `degenerate`.
+// Gradients: all; none where log_det is -inf.
 // Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory; log_det on one thread; eigenscore holds a copy of x.
 
 #include <string>

@@ -65,17 +65,29 @@ Finding summed(const std::vector<double>& terms, double frobenius, const Prepare
   return out;
 }
 
-Finding find(const SampleMatrix& x, const NuclearNormOptions& o, Estimate& e, const Context& context) {
+// s_i = sqrt(m lam_i): ds_i = m dlam_i / (2 s_i) above the rank tolerance.
+Derivative nuclear_slopes(const detail::RowSpectrum& r, const NuclearNormOptions& o) {
+  const std::vector<double> s = r.singular_values();
+  Derivative out{{}, zeros_reason(s.size(), r.rows.max_rank(), "")};
+  out.slopes.each.assign(r.lam.size(), 0.0);
+  for (std::size_t i = 0; i < s.size(); ++i)
+    out.slopes.each[i] = r.denominator / (2 * s[i]) / (o.per_row ? static_cast<double>(r.rows.x.n()) : 1.0);
+  return out;
+}
+
+Finding find(const SampleMatrix& x, const NuclearNormOptions& o, Estimate& e, const Context& context, Differentiation* wanted) {
   e.formula = formula_of(o.norm, o.per_row);
   refuse_single(e, o.solver.precision, true, "the sum holds small singular values");
   const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   if (o.norm == MatrixNorm::nuclear) {
-    const detail::RowSpectrum r = detail::row_spectrum(x, plan, o.side, o.solver, false, e, context);
+    const detail::RowSpectrum r = detail::row_spectrum(x, plan, o.side, o.solver, false, e, context, wanted);
     if (!r.s) return {0.0, 0.0, Unit::none, {}};
     const std::vector<double> s = r.singular_values();
+    if (wanted != nullptr && !r.lam.empty()) wanted->finish(e, r.rows, nuclear_slopes(r, o));
     return summed(s, std::sqrt(r.s->trace * r.denominator), r.rows, o,
                   r.text() + "; sum of " + std::to_string(s.size()) + " singular values");
   }
+  if (wanted != nullptr) refuse_gradient(e, "norm = 'l12'", "it is a bound that depends on the basis; use norm = 'nuclear'");
   const PreparedRows rows = prepare_rows(x, plan, e, context);
   e.backend_requested = e.backend_used = "column-norms";
   if (rows.centered && rows.all_equal) return {0.0, 0.0, Unit::none, {}};
@@ -109,7 +121,8 @@ const Index<NuclearNormOptions>& nuclear_norm_index() {
                       {{"norm", std::string("l12")}, {"per_row", true}, {"center", true}, {"normalize", std::string("l2")}},
                       {"called a nuclear norm, but is an upper bound of it that depends on the basis",
                        "the tool computes in the input's precision; this is float64"}}};
-    Index<NuclearNormOptions> out{std::move(c), {}, find};
+    Index<NuclearNormOptions> out{std::move(c), {}, {}};
+    out.differentiate = find;
     out.table.choice(
         "norm", [](NuclearNormOptions& o) -> MatrixNorm& { return o.norm; }, norm_choices(),
         "'nuclear' sums singular values, 'l12' the largest column norms instead");

@@ -12,6 +12,7 @@
 // Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows are divided by their
 // norms, rows without a direction under normalize = l2, precision = single (the sum holds small singular values).  Centered rows that are
 // all equal: 0, status `degenerate`.
+// Gradient: of nuclear, the polar factor of Z and status `nonsmooth` at zero singular values; l12 has none.
 // Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory; l12 O(n d) and O(d). Singular values are roots of eigenvalues above the rank
 // tolerance.
 

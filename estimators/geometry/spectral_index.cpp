@@ -30,11 +30,18 @@ EstimatorCard card(std::string name, bool center, std::string unit, std::string 
   return c;
 }
 
-template <class O, class Functional>
-Index<O> index_of(EstimatorCard c, Functional functional, std::string_view small_values = {}, bool norms_suffice = false) {
-  Index<O> out{std::move(c), {}, detail::of_spectrum<O>(functional, small_values, norms_suffice)};
+template <class O, class Functional, class Slope>
+Index<O> index_of(EstimatorCard c, Functional functional, Slope slopes, detail::FromSpectrum how = {}) {
+  Index<O> out{std::move(c), {}, {}};
+  out.differentiate = detail::with_slopes<O>(functional, slopes, how);
   detail::add_row_fields(out.table, out.card);
   return out;
+}
+
+// d(a / b) where a / b = value, da has the slopes of `a` and b those of `of_b`: (da - value db) / b.
+std::vector<double> quotient_slopes(std::vector<double> a, std::span<const double> of_b, double value, double b) {
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = (a[i] - value * of_b[i]) / b;
+  return a;
 }
 
 double max_rank(const RowSpectrum& r) { return static_cast<double>(r.rows.max_rank()); }
@@ -57,11 +64,26 @@ Finding participation(const RowSpectrum& r, const CenteredIndexOptions&, Estimat
               " * " + shown(total.value()) + " / " + shown(squares.value()) + " = " + shown(value)};
 }
 
+// d(T^2 / F) = 2 (P / T) (1 - lam P / T), P the value, T = sum lam, F = sum lam^2.
+Derivative participation_slopes(const RowSpectrum& r, const CenteredIndexOptions&, double value) {
+  const double share = value / r.s->trace, constant = 2 * share, linear = -2 * share * share;
+  if (!r.s->complete) return {{{}, constant, linear}};
+  Derivative out;
+  for (const double v : r.lam) out.slopes.each.push_back(2 * share * (1 - v * share));
+  return out;
+}
+
 Finding stable(const RowSpectrum& r, const UncenteredIndexOptions&, Estimate&) {
   const double value = r.s->trace / r.largest();
   return {value, max_rank(r), Unit::count,
           "sum lam = tr C = " + shown(r.s->trace) + "; lam_1 = " + shown(r.largest()) + "; " + shown(r.s->trace) + " / " +
               shown(r.largest()) + " = " + shown(value)};
+}
+
+Derivative stable_slopes(const RowSpectrum& r, const UncenteredIndexOptions&, double value) {
+  Derivative out = leading_derivative(r.lam, 1, r.s->rank_tolerance);
+  out.slopes.each = quotient_slopes(std::vector<double>(r.lam.size(), 1.0), out.slopes.each, value, r.largest());
+  return out;
 }
 
 void require_eigenvalues(std::size_t needed, const RowSpectrum& r, const LeadingIndexOptions& o, const Estimate& e) {
@@ -81,10 +103,34 @@ Finding share(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
               shown(head) + " / " + shown(r.s->trace) + " = " + shown(value)};
 }
 
+Derivative share_slopes(const RowSpectrum& r, const LeadingIndexOptions& o, double value) {
+  Derivative out = leading_derivative(r.lam, o.rank, r.s->rank_tolerance);
+  out.slopes.each = quotient_slopes(out.slopes.each, std::vector<double>(r.lam.size(), 1.0), value, r.s->trace);
+  return out;
+}
+
 Finding gap(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
   require_eigenvalues(o.rank + 1, r, o, e);
   const double above = eigenvalue(r, o.rank - 1), below = eigenvalue(r, o.rank), value = (above - below) / r.largest();
   return {value, 1.0, Unit::none, "(" + shown(above) + " - " + shown(below) + ") / " + shown(r.largest()) + " = " + shown(value)};
+}
+
+// With S_k the sum of the k largest, lam_k - lam_(k+1) = 2 S_k - S_(k-1) - S_(k+1), and lam_1 = S_1.
+Derivative gap_slopes(const RowSpectrum& r, const LeadingIndexOptions& o, double value) {
+  Derivative out;
+  std::vector<double> top(r.lam.size());
+  out.slopes.each.assign(r.lam.size(), 0.0);
+  const auto add = [&](std::vector<double>& to, std::size_t k, double factor) {
+    const Derivative head = leading_derivative(r.lam, k, r.s->rank_tolerance);
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += factor * head.slopes.each[i];
+    if (out.nonsmooth.empty()) out.nonsmooth = head.nonsmooth;
+  };
+  add(out.slopes.each, o.rank, 2);
+  add(out.slopes.each, o.rank - 1, -1);
+  add(out.slopes.each, o.rank + 1, -1);
+  add(top, 1, 1);
+  out.slopes.each = quotient_slopes(out.slopes.each, top, value, r.largest());
+  return out;
 }
 
 Finding largest_share(const RowSpectrum& r, const CenteredIndexOptions&, Estimate&) {
@@ -94,6 +140,18 @@ Finding largest_share(const RowSpectrum& r, const CenteredIndexOptions&, Estimat
   return {value, 1.0, Unit::none,
           "s_1 = " + shown(s.front()) + "; sum of " + std::to_string(s.size()) + " singular values = " + shown(total) + "; " +
               shown(s.front()) + " / " + shown(total) + " = " + shown(value)};
+}
+
+// s_i = sqrt(lam_i) times what cancels: ds_i = dlam_i / (2 s_i) above the rank tolerance.
+Derivative largest_share_slopes(const RowSpectrum& r, const CenteredIndexOptions&, double value) {
+  Derivative out = leading_derivative(r.lam, 1, r.s->rank_tolerance);
+  const std::string zeros = zeros_reason(r.singular_values().size(), r.rows.max_rank(), " for singular values");
+  if (out.nonsmooth.empty()) out.nonsmooth = zeros;
+  std::vector<double> roots;
+  for (const double v : r.lam) roots.push_back(v > r.s->rank_tolerance * r.largest() ? std::sqrt(v) : 0.0);
+  out.slopes.each = quotient_slopes(out.slopes.each, std::vector<double>(roots.size(), 1.0), value, sum(roots));
+  for (std::size_t i = 0; i < roots.size(); ++i) out.slopes.each[i] = roots[i] > 0 ? out.slopes.each[i] / (2 * roots[i]) : 0.0;
+  return out;
 }
 
 Finding tsallis(const RowSpectrum& r, const TsallisOptions& o, Estimate&) {
@@ -106,6 +164,13 @@ Finding tsallis(const RowSpectrum& r, const TsallisOptions& o, Estimate&) {
   return {value, cap, Unit::none, steps + shown(value)};
 }
 
+// T_q = (1 - exp((1 - q) H_q)) / (q - 1), so dT_q = exp((1 - q) H_q) dH_q; T_inf is 0 everywhere.
+Derivative tsallis_slopes(const RowSpectrum& r, const TsallisOptions& o, double) {
+  if (std::isinf(o.order)) return {{std::vector<double>(r.lam.size(), 0.0)}};
+  const double per_nat = std::exp((1 - o.order) * renyi_entropy(r.lam, o.order, r.s->rank_tolerance));
+  return entropy_derivative(*r.s, o.order, 1, per_nat, r.rows.max_rank(), "tsallis_entropy");
+}
+
 const Index<CenteredIndexOptions>& participation_ratio_index() {
   static const auto index = [] {
     EstimatorCard c =
@@ -116,7 +181,7 @@ const Index<CenteredIndexOptions>& participation_ratio_index() {
     c.references = {
         "Gao, Trautmann, Yu, Santhanam, Ryu, Shenoy, Ganguli: A theory of multineuronal dimensionality, dynamics and measurement, "
         "bioRxiv 214262, 2017"};
-    return index_of<CenteredIndexOptions>(std::move(c), participation, {}, true);
+    return index_of<CenteredIndexOptions>(std::move(c), participation, participation_slopes, {{}, true});
   }();
   return index;
 }
@@ -131,15 +196,16 @@ const Index<UncenteredIndexOptions>& stable_rank_index() {
     c.cap = "min(n, d); min(n - 1, d) when centered";
     c.references = {"Rudelson, Vershynin: Sampling from large matrices, an approach through geometric functional analysis, J. ACM 2007",
                     "He, Ozay: Exploring the gap between collapsed and whitened features in self-supervised learning, ICML 2022 (NESum)"};
-    return index_of<UncenteredIndexOptions>(std::move(c), stable);
+    return index_of<UncenteredIndexOptions>(std::move(c), stable, stable_slopes);
   }();
   return index;
 }
 
-Index<LeadingIndexOptions> leading_index(EstimatorCard c, Finding (*functional)(const RowSpectrum&, const LeadingIndexOptions&, Estimate&),
-                                         std::string help) {
+template <class Functional, class Slope>
+Index<LeadingIndexOptions> leading_index(EstimatorCard c, Functional functional, Slope slopes, std::string help) {
   c.references = {"Jolliffe: Principal component analysis, Springer 2002"};
-  Index<LeadingIndexOptions> out{std::move(c), {}, detail::of_spectrum<LeadingIndexOptions>(functional)};
+  Index<LeadingIndexOptions> out{std::move(c), {}, {}};
+  out.differentiate = detail::with_slopes<LeadingIndexOptions>(functional, slopes);
   out.table.integer(
       "rank", [](LeadingIndexOptions& o) -> std::size_t& { return o.rank; }, {1, 1e9, false, false}, std::move(help));
   detail::add_row_fields(out.table, out.card);
@@ -152,7 +218,7 @@ const Index<LeadingIndexOptions>& top_share_index() {
                            "(lam_1 + ... + lam_rank) / sum lam" + kEigenvalues);
     c.range = "[rank / min(n - 1, d), 1]";
     c.cap = "1";
-    return leading_index(std::move(c), share, "How many of the largest eigenvalues count, at most d");
+    return leading_index(std::move(c), share, share_slopes, "How many of the largest eigenvalues count, at most d");
   }();
   return index;
 }
@@ -163,7 +229,7 @@ const Index<LeadingIndexOptions>& spectral_gap_index() {
                            "(lam_rank - lam_(rank+1)) / lam_1" + kEigenvalues);
     c.range = "[0, 1]";
     c.cap = "1";
-    return leading_index(std::move(c), gap, "The eigenvalue before the gap, at most d - 1");
+    return leading_index(std::move(c), gap, gap_slopes, "The eigenvalue before the gap, at most d - 1");
   }();
   return index;
 }
@@ -175,7 +241,7 @@ const Index<CenteredIndexOptions>& anisotropy_index() {
     c.range = "[1 / min(n - 1, d), 1]";
     c.cap = "1";
     c.references = {"Razzhigaev et al.: The shape of learning, anisotropy and intrinsic dimensions in transformer-based models, EACL 2024"};
-    return index_of<CenteredIndexOptions>(std::move(c), largest_share, "the sum holds small singular values");
+    return index_of<CenteredIndexOptions>(std::move(c), largest_share, largest_share_slopes, {"the sum holds small singular values"});
   }();
   return index;
 }
@@ -188,9 +254,9 @@ const Index<TsallisOptions>& tsallis_entropy_index() {
     c.cap = "(1 - r^(1-q)) / (q - 1), r = min(n, d), min(n - 1, d) when centered";
     c.references = {"Tsallis: Possible generalization of Boltzmann-Gibbs statistics, J. Stat. Phys. 1988"};
     Index<TsallisOptions> out{std::move(c), {}, {}};
-    out.find = [](const SampleMatrix& x, const TsallisOptions& o, Estimate& e, const Context& context) {
-      return detail::of_spectrum<TsallisOptions>(tsallis, o.order < 1 ? "orders below 1 depend on small eigenvalues" : "")(x, o, e,
-                                                                                                                           context);
+    out.differentiate = [](const SampleMatrix& x, const TsallisOptions& o, Estimate& e, const Context& context, Differentiation* wanted) {
+      const std::string_view why = o.order < 1 ? "orders below 1 depend on small eigenvalues" : "";
+      return detail::with_slopes<TsallisOptions>(tsallis, tsallis_slopes, {why})(x, o, e, context, wanted);
     };
     fields::add_order(out.table);
     detail::add_row_fields(out.table, out.card);

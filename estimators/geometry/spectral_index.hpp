@@ -17,6 +17,8 @@
 // x: n x d, n >= 2.  Errors: non-finite values, too few rows, samples whose largest absolute value is outside [1e-120, 1e140] unless rows
 // are divided by their norms, rows without a direction under normalize = l2, rank beyond d (beyond d - 1 for the gap), precision = single
 // for anisotropy and for tsallis_entropy of an order below 1 (small eigenvalues matter).  No variation left: status `degenerate`, no value.
+// Gradients: all. Status `nonsmooth` where the eigenvalue that is singled out ties with the next (top_share, spectral_gap, stable_rank,
+// anisotropy), at zero singular values (anisotropy) and at zero eigenvalues for orders up to 1/2 (tsallis_entropy).
 // Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory; participation_ratio needs no eigenvalues.
 
 #include <string>

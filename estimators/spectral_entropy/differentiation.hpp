@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,23 @@
 #include "entrospect/spectral/spectrum.hpp"
 
 namespace entrospect {
+
+// dF/dlam, and why that is no derivative, or an empty text.
+struct Derivative {
+  Slopes slopes;
+  std::string nonsmooth{};
+};
+
+// Of F(H_q(p)), p = |lam|^t / sum |lam|^t, where F has the derivative `per_nat`. At most `max_rank` eigenvalues are not zero by
+// construction.
+Derivative entropy_derivative(const Spectrum& s, double order, double t, double per_nat, std::size_t max_rank, std::string_view who);
+
+// Of the sum of the k largest `lam` (descending): 1 above lam_k, shared evenly by those that tie with lam_k, 0 below. No derivative exists
+// where lam_k ties with lam_(k+1), unless both are zero: a zero eigenvalue grows with the square of a change of the samples.
+Derivative leading_derivative(std::span<const double> lam, std::size_t k, double rank_tolerance);
+
+// Why a sum of roots, or of powers of at most 1/2, has no derivative when only `positive` of `max_rank` eigenvalues are not zero.
+std::string zeros_reason(std::size_t positive, std::size_t max_rank, std::string_view when);
 
 class Differentiation {
  public:
@@ -35,8 +53,11 @@ class Differentiation {
     return s;
   }
 
-  // The value is a function of H_q(p), p = |lam|^t / sum |lam|^t, with derivative `per_nat`. At most `max_rank` eigenvalues are not zero by
-  // construction. Sets status `nonsmooth` where no derivative exists.
+  // Where there is a value: it is a function of the spectrum, or has the gradient `g` with respect to rows.x.plain(). Sets status
+  // `nonsmooth` where no derivative exists.
+  void finish(Estimate& e, const PreparedRows& rows, const Derivative& derivative);
+  void finish(Estimate& e, const PreparedRows& rows, SampleGradient g);
+  // entropy_derivative() of a value that may be missing.
   void finish(Estimate& e, const Spectrum& s, double order, double t, double per_nat, std::size_t max_rank, const PreparedRows& rows);
 
   // n x d for the samples that the estimator was given: 0 for rows that were dropped, NaN when there is no value.

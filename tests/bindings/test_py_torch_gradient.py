@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 import entrospect as en
@@ -21,6 +22,16 @@ CASES = [
     ("effective_rank", {}),
     ("rankme", {}),
     ("dse", {"bandwidth": 1.0, "t": 2, "anisotropy": 1}),
+    ("participation_ratio", {}),
+    ("stable_rank", {}),
+    ("top_share", {"rank": 2}),
+    ("spectral_gap", {}),
+    ("anisotropy", {"normalize": "l2"}),
+    ("tsallis_entropy", {"order": 1.5}),
+    ("nuclear_norm", {"center": True}),
+    ("log_det", {"unit": "bits"}),
+    ("coding_rate", {}),
+    ("eigenscore", {"ridge": 0.01}),
 ]
 
 
@@ -62,9 +73,7 @@ def test_finite_where_differentiating_eigenvalues_is_not() -> None:
     z[:, 0] = torch.tensor([1.0, 2.0, -1.0, 0.5, 3.0], dtype=torch.float64)
     z[:2, 1] = 1.0
     peer = z.clone().requires_grad_()
-    unit = peer / peer.norm(dim=1, keepdim=True)
-    p = torch.linalg.eigvalsh(unit.T @ unit / 5)
-    (-(p * p.log())).nansum().backward()
+    peer_entropy(peer).backward()
     assert not torch.isfinite(peer.grad).all(), "eigenvalues at 0 and equal ones: the reason for a gradient of one's own"
     ours = z.clone().requires_grad_()
     en.torch.von_neumann_entropy(ours).backward()
@@ -115,14 +124,31 @@ def test_names_options_and_signatures_are_those_of_the_estimators() -> None:
         en.torch.vendi_score(np.eye(3))
 
 
-def train(coefficient: float) -> tuple[float, float, float]:
-    """A few epochs on real digits; the loss before and after, and the entropy of the hidden layer at the end."""
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Threads cost these small networks more than they give."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def peer_entropy(z: Any) -> Any:
+    """The same entropy by differentiating eigenvalues, with the NaN terms left out of the value as tools do."""
+    rows = torch.nn.functional.normalize(z, dim=1)
+    p = torch.linalg.eigvalsh(rows.T @ rows / len(rows))
+    return (-(p * p.log())).nansum()
+
+
+def train(coefficient: float, entropy: Any = None, dead: int = 0) -> tuple[float, float, Any]:
+    """A few epochs on real digits: the loss before and after, and the hidden layer at the end. `dead` units never fire."""
     datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn brings the digits")
     digits = datasets.load_digits()
     x = torch.tensor(digits.data[:512] / 16, dtype=torch.float32)
     labels = torch.tensor(digits.target[:512])
     torch.manual_seed(0)
     hidden = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU())
+    hidden[0].bias.data[:dead] = -100
     head = torch.nn.Linear(32, 10)
     optimizer = torch.optim.SGD([*hidden.parameters(), *head.parameters()], lr=0.5)
     losses = []
@@ -132,18 +158,37 @@ def train(coefficient: float) -> tuple[float, float, float]:
             loss = torch.nn.functional.cross_entropy(head(z), labels[rows])
             losses.append(loss.item())
             if coefficient != 0:
-                loss = loss - coefficient * en.torch.von_neumann_entropy(z)
+                loss = loss - coefficient * (entropy or en.torch.von_neumann_entropy)(z)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    return losses[0], losses[-1], en.von_neumann_entropy(hidden(x).detach()).value
+            if hidden[0].weight.isnan().any():
+                return losses[0], losses[-1], hidden(x).detach()
+    return losses[0], losses[-1], hidden(x).detach()
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_as_a_regularizer_it_raises_the_entropy_of_a_real_network() -> None:
-    first, plain_loss, plain = train(0.0)
-    _, spread_loss, spread = train(0.1)
-    _, _, collapsed = train(-0.1)
+    (first, plain_loss, plain), (_, spread_loss, spread), (_, _, collapsed) = train(0.0), train(0.1), train(-0.1)
     assert plain_loss < 0.8 * first
     assert spread_loss < 0.8 * first
-    assert spread > plain + 0.1  # of at most ln 32 = 3.47
-    assert collapsed < plain - 0.1
+    of_plain, of_spread, of_collapsed = (en.von_neumann_entropy(z).value for z in (plain, spread, collapsed))
+    assert of_spread > of_plain + 0.1  # of at most ln 32 = 3.47
+    assert of_collapsed < of_plain - 0.1
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_units_that_never_fire_do_not_stop_the_training() -> None:
+    """They are exact zero eigenvalues, at which differentiating eigenvalues gives NaN and destroys every weight."""
+
+    def entropy(z: Any) -> Any:  # of the rows in which any unit fires
+        return en.torch.von_neumann_entropy(z, zero_rows="drop")
+
+    first, _, plain = train(0.0, dead=4)
+    _, last, spread = train(0.1, entropy, dead=4)
+    assert (spread[:, :4] == 0).all()
+    assert torch.isfinite(spread).all()
+    assert last < 0.8 * first
+    of_plain, of_spread = (en.von_neumann_entropy(z, zero_rows="drop").value for z in (plain, spread))
+    assert of_spread > of_plain + 0.1
+    assert train(0.1, peer_entropy, dead=4)[2].isnan().any()

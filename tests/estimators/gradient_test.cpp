@@ -154,6 +154,34 @@ std::vector<Case> weighted_cases(const std::vector<double>& weights) {
           {"vendi_score", {{"kernel", word("exponential")}, {"bandwidth", 2.0}, {"diagonal", word("normalize")}}, weights}};
 }
 
+// `tall`: more rows than features, without which a determinant is 0.
+std::vector<Case> index_cases(bool tall) {
+  const OptionMap centered{{"center", true}}, unit{{"normalize", word("l2")}, {"side", word("gram")}}, bits{{"unit", word("bits")}};
+  std::vector<Case> out;
+  for (const char* name : {"participation_ratio", "stable_rank", "anisotropy"})
+    for (const OptionMap& options : {OptionMap{}, centered, unit, {{"center", false}, {"normalize", word("standardize")}}})
+      out.push_back({name, options});
+  for (const char* name : {"top_share", "spectral_gap"})
+    for (const std::int64_t rank : {1, 2}) {
+      out.push_back({name, {{"rank", rank}}});
+      out.push_back({name, with(unit, {{"rank", rank}, {"center", false}})});
+    }
+  for (const double order : {0.7, 1.0, 1.000001, 2.0, 3.5}) {
+    out.push_back({"tsallis_entropy", {{"order", order}}});
+    out.push_back({"tsallis_entropy", with(centered, {{"order", order}, {"normalize", word("none")}})});
+  }
+  out.push_back({"nuclear_norm", {}});
+  out.push_back({"nuclear_norm", with(unit, {{"per_row", true}, {"center", true}})});
+  for (const OptionMap& options : {OptionMap{}, {{"normalize", word("none")}, {"center", true}}, with(bits, {{"half", false}})})
+    out.push_back({"coding_rate", with(options, {{"eps_squared", 0.1}})});
+  for (const OptionMap& options : {OptionMap{}, with(bits, {{"ridge", 0.5}, {"side", word("gram")}}), {{"side", word("cov")}}})
+    out.push_back({"eigenscore", options});
+  for (const char* normalize : {"none", "l2", "standardize"})
+    for (const bool center : {false, true})
+      if (tall) out.push_back({"log_det", with(bits, {{"normalize", word(normalize)}, {"center", center}})});
+  return out;
+}
+
 void expect_exact(const std::vector<Case>& cases, const Data& x, const std::string& what) {
   for (const Case& c : cases) {
     SCOPED_TRACE(what + ": " + c.text());
@@ -170,6 +198,7 @@ TEST(Gradient, OrdinaryPoints) {
     const std::string what = std::to_string(n) + " x " + std::to_string(d);
     expect_exact(feature_cases(), x, what);
     expect_exact(kernel_cases(), x, what);
+    expect_exact(index_cases(n > d), x, what);
     std::vector<double> weights{1, 2, 0.5, 0};
     weights.resize(n, 1.5);
     expect_exact(weighted_cases(weights), x, what);
@@ -233,9 +262,18 @@ TEST(Gradient, DegeneratePoints) {
     });
     return cases;
   };
+  // Singular values, the largest eigenvalue and determinants have their own tests.
+  const auto of_all_eigenvalues = [](std::vector<Case> cases) {
+    std::erase_if(cases, [](const Case& c) {
+      return c.estimator != "participation_ratio" && c.estimator != "tsallis_entropy" && c.estimator != "coding_rate" &&
+             c.estimator != "eigenscore";
+    });
+    return cases;
+  };
   for (const auto& [what, x] : degenerate_data()) {
     expect_exact(smooth(feature_cases()), x, what);
     expect_exact(smooth(kernel_cases()), x, what);
+    expect_exact(smooth(of_all_eigenvalues(index_cases(false))), x, what);
   }
 }
 
@@ -292,6 +330,76 @@ TEST(Gradient, NonsmoothPointsSaySoAndGiveTheSupport) {
   const ValueAndGradient constant = Case{"von_neumann_entropy", {{"normalize", word("standardize")}}}.exact(Data({{1, 2}, {1, 3}, {1, 5}}));
   EXPECT_TRUE(mentions(constant.estimate.reason, {"1 constant columns"}));
   EXPECT_EQ(constant.gradient[0], 0);
+}
+
+// A direction inside the row space keeps the rank.
+TEST(Gradient, SingularValuesAlongTheSupport) {
+  const Data x = low_rank(6, 4), mix = random_data(6, 6, 4);
+  for (const Case& c : std::vector<Case>{{"nuclear_norm", {}}, {"anisotropy", {{"center", false}}}}) {
+    SCOPED_TRACE(c.text());
+    const ValueAndGradient found = c.exact(x);
+    EXPECT_EQ(found.estimate.status, Status::nonsmooth);
+    EXPECT_TRUE(mentions(found.estimate.reason, {"2 zero eigenvalues"}));
+    Data above = x, below = x;
+    double slope = 0;
+    for (std::size_t i = 0; i < 6; ++i)
+      for (std::size_t j = 0; j < 4; ++j) {
+        double direction = 0;
+        for (std::size_t k = 0; k < 6; ++k) direction += mix(i, k) * x(k, j);
+        above(i, j) += kStep * direction;
+        below(i, j) -= kStep * direction;
+        slope += found.gradient[i * 4 + j] * direction;
+      }
+    EXPECT_TRUE(near(slope, (c.value(above) - c.value(below)) / (2 * kStep), kAllowed));
+  }
+  // Polar factor: of orthogonal rows each over its length.
+  EXPECT_TRUE(agree(Case{"nuclear_norm", {}}.exact(diagonal({1, 2, 5})).gradient, {1, 0, 0, 0, 1, 0, 0, 0, 1}, 1e-12));
+}
+
+TEST(Gradient, TiesOfLeadingEigenvalues) {
+  const OptionMap raw{{"center", false}};
+  const auto top = [&](const Data& x, std::int64_t rank) { return Case{"top_share", with(raw, {{"rank", rank}})}.exact(x); };
+  // lam = 9, 4, 4, 1: the sum of the first two or of all but two of them has no derivative.
+  const Data x = diagonal({3, 2, 2, 1});
+  for (const std::int64_t rank : {1, 3, 4}) EXPECT_EQ(top(x, rank).estimate.status, Status::ok) << rank;
+  const ValueAndGradient tied = top(x, 2);
+  EXPECT_EQ(tied.estimate.status, Status::nonsmooth);
+  EXPECT_TRUE(mentions(tied.estimate.reason, {"2 eigenvalues tie for eigenvalue 2"}));
+  // (9 + 4) / 18, each of the tied counting half: d = 2 x_ii (share_i - 13/18) / 18.
+  for (const auto& [i, share] : std::vector<std::pair<std::size_t, double>>{{0, 1}, {1, .5}, {2, .5}, {3, 0}})
+    EXPECT_TRUE(near(tied.gradient[5 * i], 2 * x(i, i) * (share - 13. / 18) / 18, 1e-12)) << i;
+  expect_exact(
+      {{"top_share", with(raw, {{"rank", std::int64_t{1}}})}, {"top_share", with(raw, {{"rank", std::int64_t{3}}})}, {"stable_rank", {}}},
+      diagonal({3, 1, 1, 0.5}), "a pair below");
+  // Zeros that tie grow with the square of a change: the whole is a maximum of the share.
+  const Data flat = low_rank(6, 4);
+  for (const std::int64_t rank : {2, 3}) {
+    const ValueAndGradient whole = top(flat, rank);
+    EXPECT_EQ(whole.estimate.status, Status::ok) << whole.estimate.reason;
+    EXPECT_TRUE(agree(whole.gradient, std::vector<double>(24, 0.0), 1e-9));
+  }
+  for (const Case& c :
+       std::vector<Case>{{"stable_rank", {}}, {"spectral_gap", with(raw, {{"rank", std::int64_t{2}}})}, {"anisotropy", raw}})
+    EXPECT_EQ(c.exact(diagonal({2, 2, 1})).estimate.status, Status::nonsmooth) << c.text();
+  EXPECT_EQ((Case{"spectral_gap", raw}.exact(diagonal({3, 1, 1})).estimate.status), Status::nonsmooth);
+  EXPECT_EQ((Case{"tsallis_entropy", {{"order", kInf}}}.exact(diagonal({1, 1})).estimate.status), Status::ok);
+  EXPECT_EQ((Case{"tsallis_entropy", {{"order", 0.5}}}.exact(flat).estimate.status), Status::nonsmooth);
+}
+
+TEST(Gradient, DeterminantsKeepTheirDigitsAtAnyScaleOfTheColumns) {
+  const Data x = random_data(9, 4, 14, 0.2);
+  const std::vector<double> scales{1, 1e-5, 1e5, 1e-10};
+  Data stretched = x;
+  for (std::size_t i = 0; i < x.values.size(); ++i) stretched.values[i] *= scales[i % 4];
+  const Case c{"log_det", {{"center", true}}};
+  const std::vector<double> expected = c.exact(x).gradient;
+  std::vector<double> found = c.exact(stretched).gradient;
+  for (std::size_t i = 0; i < found.size(); ++i) found[i] *= scales[i % 4];
+  EXPECT_TRUE(agree(found, expected, 1e-11));
+  // Volume 0: no value, no gradient.
+  const ValueAndGradient none = Case{"log_det", {}}.exact(low_rank(6, 4));
+  EXPECT_EQ(none.estimate.value, -kInf);
+  EXPECT_TRUE(std::all_of(none.gradient.begin(), none.gradient.end(), [](double g) { return std::isnan(g); }));
 }
 
 // ---- the checks catch wrong gradients
@@ -377,6 +485,30 @@ TEST(Gradient, BelongsToTheRowsAsTheyAreGiven) {
   EXPECT_EQ(c.exact(SampleMatrix(narrow.data(), 6, 3)).gradient, c.exact(SampleMatrix(wide.data(), 6, 3)).gradient);
   // A deferred operation on the view is differentiated like the option.
   EXPECT_TRUE(agree(c.exact(x.view().centered()).gradient, Case{"von_neumann_entropy", {{"center", true}}}.exact(x).gradient, 1e-14));
+  // Also by an estimator that copies the rows: rows less their own means, after the view's centering and normalizing.
+  const SampleMatrix deferred = x.view().centered().normalized(Normalize::l2);
+  Data treated(6, 3);
+  for (std::size_t i = 0; i < 6; ++i) {
+    for (std::size_t j = 0; j < 3; ++j) {
+      double mean = 0;
+      for (std::size_t k = 0; k < 6; ++k) mean += x(k, j) / 6;
+      treated(i, j) = x(i, j) - mean;
+    }
+    const double length = std::hypot(treated(i, 0), treated(i, 1), treated(i, 2));
+    for (std::size_t j = 0; j < 3; ++j) treated(i, j) /= length;
+  }
+  const Case score{"eigenscore", {}};
+  EXPECT_TRUE(near(score.exact(deferred).estimate.value, score.value(treated), 1e-12));
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < x.values.size(); ++i) {
+    const auto moved = [&](double step) {
+      Data y = x;
+      y.values[i] += step;
+      return run("eigenscore", score.inputs(y.view().centered().normalized(Normalize::l2)), {}).value;
+    };
+    differences.push_back((moved(kStep) - moved(-kStep)) / (2 * kStep));
+  }
+  EXPECT_TRUE(agree(score.exact(deferred).gradient, differences));
   // Dropped rows do not move the value.
   const Data zero({{1, 0.5}, {0, 0}, {0.3, 2}});
   const std::vector<double> g = Case{"von_neumann_entropy", {{"zero_rows", word("drop")}}}.exact(zero).gradient;
@@ -412,6 +544,7 @@ TEST(Gradient, RefusalsNameTheReason) {
   EXPECT_TRUE(mentions(refusal("matrix_entropy", {{"method", word("finger")}}), {"no gradient", "method = 'exact'"}));
   EXPECT_TRUE(mentions(refusal("matrix_entropy", {{"kernel", word("precomputed")}}), {"symmetric"}));
   EXPECT_TRUE(mentions(refusal("vendi_score", {{"method", word("truncated")}}), {"no gradient"}));
+  EXPECT_TRUE(mentions(refusal("nuclear_norm", {{"norm", word("l12")}}), {"norm = 'l12' has no gradient", "norm = 'nuclear'"}));
   EXPECT_TRUE(mentions(refusal("rankme", {{"epsilon", 1e-7}}), {"epsilon = 1e-07", "no gradient"}));
   EXPECT_TRUE(mentions(refusal("dse", {{"graph", word("knn")}, {"k", std::int64_t{3}}}), {"graph = 'knn' has no gradient"}));
   EXPECT_TRUE(mentions(refusal("von_neumann_entropy", {{"precision", word("single")}}), {"precision = 'single' has no gradient"}));

@@ -27,12 +27,12 @@ std::vector<double> RowSpectrum::singular_values() const {
 std::string RowSpectrum::text() const { return rows_text(rows.x) + "; C = Z^T Z / " + shown(denominator); }
 
 RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
-                         Estimate& e, const Context& context) {
+                         Estimate& e, const Context& context, Differentiation* wanted) {
   RowSpectrum out{prepare_rows(x, plan, e, context), 1, nullptr, {}};
   const Covariance affinity = covariance_of(out.rows, side);
   out.denominator = affinity.denominator;
   if (out.rows.centered && out.rows.all_equal) return out;  // the covariance is 0, not the round-off of the means
-  out.s = spectrum(out.rows.x, affinity, spectrum_options(solver, 0, norms_suffice, context), context);
+  out.s = spectrum(wanted, out.rows.x, affinity, spectrum_options(solver, 0, norms_suffice, context), context);
   add_spectrum(e, *out.s);
   out.lam = psd_weights(*out.s, e.estimator);
   return out;

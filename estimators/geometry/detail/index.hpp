@@ -1,7 +1,9 @@
 #pragma once
 // What the indices of this folder share. An index is a card, a table of options and a function that finds a number; the rest (validation,
-// preset, preparation, spectrum, report) is the same for all and is here, once.
+// preset, preparation, spectrum, report) is the same for all and is here, once. An index of eigenvalues gets a gradient from one more
+// function, its slopes at the eigenvalues (with_slopes).
 
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "entrospect/core/registry.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -30,10 +33,12 @@ template <class O>
 struct Index {
   EstimatorCard card;
   FieldTable<O> table;
-  std::function<Finding(const SampleMatrix&, const O&, Estimate&, const Context&)> find;
+  std::function<Finding(const SampleMatrix&, const O&, Estimate&, const Context&)> find;  // of an index without a gradient
   std::function<Footprint(const O&, std::size_t n, std::size_t d)> footprint = [](const O&, std::size_t n, std::size_t d) {
     return covariance_footprint(n, d);
   };
+  // In the place of `find`: with a gradient, unless the last argument is null.
+  std::function<Finding(const SampleMatrix&, const O&, Estimate&, const Context&, Differentiation*)> differentiate{};
 };
 
 void report(Estimate& e, const Finding& found);
@@ -44,9 +49,10 @@ Footprint factor_footprint(std::size_t n, std::size_t d);
 
 // With every option set: the preset was applied.
 template <class O>
-Estimate measured(const Index<O>& index, const SampleMatrix& x, const O& o, const Context& context) {
+Estimate measured(const Index<O>& index, const SampleMatrix& x, const O& o, const Context& context, Differentiation* wanted = nullptr) {
   Estimate e = begin_estimate(index.card, chosen(index.card, o.convention, o.compat), values(index.table, o));
-  report(e, index.find(x, o, e, context));
+  if (wanted != nullptr) refuse_compat_gradient(e);
+  report(e, index.differentiate ? index.differentiate(x, o, e, context, wanted) : index.find(x, o, e, context));
   return e;
 }
 
@@ -59,10 +65,16 @@ Estimate estimate(const Index<O>& index, const SampleMatrix& x, O options, const
 
 template <class O>
 EstimatorInfo info_of(const Index<O>& index) {
+  std::function<ValueAndGradient(const Inputs&, const O&, const Context&)> gradient;
+  if (index.differentiate)
+    gradient = [&index](const Inputs& inputs, const O& o, const Context& context) {
+      const SampleMatrix& x = inputs.samples.front();
+      return differentiated(x, [&](Differentiation* wanted) { return measured(index, x, o, context, wanted); });
+    };
   return make_estimator<O>(
       index.card, index.table,
       [&index](const Inputs& inputs, const O& o, const Context& context) { return measured(index, inputs.samples.front(), o, context); },
-      index.footprint);
+      index.footprint, gradient);
 }
 
 // ---- indices of the eigenvalues of Z^T Z
@@ -79,20 +91,35 @@ struct RowSpectrum {
 };
 
 RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
-                         Estimate& e, const Context& context);
+                         Estimate& e, const Context& context, Differentiation* wanted = nullptr);
 
-// An index's `find` from a function of the spectrum. `small_values`, if not empty, is why precision = single is refused.
-template <class O, class Functional>
-auto of_spectrum(Functional functional, std::string_view small_values = {}, bool norms_suffice = false) {
-  return [=](const SampleMatrix& x, const O& o, Estimate& e, const Context& context) {
-    refuse_single(e, o.solver.precision, !small_values.empty(), small_values);
+// How an index is computed from a function of the spectrum. `small_values`, if not empty, is why precision = single is refused.
+struct FromSpectrum {
+  std::string_view small_values{};
+  bool norms_suffice = false;
+};
+
+// An index's `differentiate`, with slopes(spectrum, options, value) -> Derivative.
+template <class O, class Functional, class Slope>
+auto with_slopes(Functional functional, Slope slopes, FromSpectrum how = {}) {
+  return [=](const SampleMatrix& x, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
+    refuse_single(e, o.solver.precision, !how.small_values.empty(), how.small_values);
     const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
-    const RowSpectrum spectrum = row_spectrum(x, plan, o.side, o.solver, norms_suffice, e, context);
+    const RowSpectrum spectrum = row_spectrum(x, plan, o.side, o.solver, how.norms_suffice, e, context, wanted);
     if (!spectrum.s || !(spectrum.s->trace > 0)) return Finding{};
     Finding found = functional(spectrum, o, e);
     found.steps = spectrum.text() + "; " + found.steps;
+    if (wanted != nullptr && std::isfinite(found.value)) wanted->finish(e, spectrum.rows, slopes(spectrum, o, found.value));
     return found;
   };
+}
+
+// An index's `find`.
+template <class O, class Functional>
+auto of_spectrum(Functional functional, std::string_view small_values = {}, bool norms_suffice = false) {
+  const auto none = [](const RowSpectrum&, const O&, double) { return Derivative{}; };
+  return [f = with_slopes<O>(functional, none, {small_values, norms_suffice})](
+             const SampleMatrix& x, const O& o, Estimate& e, const Context& context) { return f(x, o, e, context, nullptr); };
 }
 
 // Conventions of an index that is defined with and without centering; the default first.
