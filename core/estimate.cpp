@@ -45,12 +45,16 @@ std::string uncertainty(const Estimate& e) {
 }  // namespace
 
 std::optional<double> Estimate::normalized() const {
-  if (!cap || !(*cap > 0)) return std::nullopt;
-  return value / *cap;
+  if (cap) return *cap > 0 ? std::optional(value / *cap) : std::nullopt;
+  // A mean over matrices whose caps differ has no cap; what compares is the mean of value / cap.
+  const DiagnosticValue* mean = diagnostics.find("mean_normalized");
+  return mean != nullptr ? std::optional(std::get<double>(*mean)) : std::nullopt;
 }
 
 std::string Estimate::text() const {
-  std::string out = estimator + " = " + with_unit(value, unit);
+  std::string out = estimator + " = ";
+  if (const auto share = normalized(); share && !cap) out += rounded(*share, 4) + " of the cap, ";  // what compares comes first
+  out += with_unit(value, unit);
   if (std_error) out += " +- " + rounded(*std_error, 3);
   if (interval) out += " in [" + rounded(interval->low, 6) + ", " + rounded(interval->high, 6) + "]";
   std::string notes = id_of(*this);

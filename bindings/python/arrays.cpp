@@ -16,15 +16,20 @@
 namespace py = pybind11;
 
 namespace entrospect::python {
-namespace {
 
-// The memory of one array as every route describes it. Strides in bytes.
-struct Block {
-  const void* data = nullptr;
-  DType dtype = DType::f64;
-  std::vector<std::ptrdiff_t> shape, strides;
-  std::shared_ptr<const void> owner;
-};
+bool on_device(const py::object& source) {
+  if (!py::hasattr(source, "__dlpack_device__")) return false;
+  const auto device = py::cast<std::pair<int, int>>(source.attr("__dlpack_device__")());
+  return device.first != dlpack::cpu && device.first != dlpack::cuda_host && device.first != dlpack::rocm_host;
+}
+
+std::string shape_text(const std::vector<std::ptrdiff_t>& shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+namespace {
 
 // Keeps `object` alive. The last owner may go away on any thread, hence the GIL.
 std::shared_ptr<const void> keep(py::object object) {
@@ -36,12 +41,6 @@ std::shared_ptr<const void> keep(py::object object) {
 }
 
 std::string type_name(py::handle object) { return py::str(py::type::handle_of(object).attr("__qualname__")); }
-
-std::string shape_text(const std::vector<std::ptrdiff_t>& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + (shape.size() == 1 ? ",)" : ")");
-}
 
 [[noreturn]] void refuse_type(const std::string& name, const std::string& found, const std::string& cast) {
   throw WrongType(name + " has element type " + found + "; samples are float16, bfloat16, float32 or float64. Write " + cast);
@@ -183,11 +182,6 @@ py::object export_dlpack(const py::object& source) {
   return source.attr("__dlpack__")();
 }
 
-bool host_readable(const py::object& source) {
-  const auto device = py::cast<std::pair<int, int>>(source.attr("__dlpack_device__")());
-  return device.first == dlpack::cpu || device.first == dlpack::cuda_host || device.first == dlpack::rocm_host;
-}
-
 bool truthy_method(const py::object& source, const char* method) {
   return py::hasattr(source, method) && py::cast<bool>(source.attr(method)());
 }
@@ -228,7 +222,7 @@ Block from_dlpack(py::object source, IntakeOptions& options, Notes& notes, const
     source = source.attr("resolve_neg")();
     notes.emplace_back("copied", std::string("lazy negation"));
   }
-  if (!host_readable(source)) {
+  if (on_device(source)) {
     const std::string device = py::hasattr(source, "device") ? std::string(py::str(source.attr("device"))) : "another device";
     if (!options.copy_from_device)
       throw InvalidArgument(name + " lies on " + device + "; pass device=\"copy\" to copy it to the host" +
@@ -287,7 +281,8 @@ void require_two_axes(Block& block, const IntakeOptions& options, const std::str
   if (block.shape.size() != 2)
     throw InvalidArgument(
         name + " has shape " + shape_text(block.shape) + "; samples are n x d" +
-        (block.shape.size() > 2 ? ". Flatten the leading axes: " + name + ".reshape(-1, " + std::to_string(block.shape.back()) + ")" : ""));
+        (block.shape.size() > 2 ? ". Flatten the leading axes: " + name + ".reshape(-1, " + std::to_string(block.shape.back()) + ")" : "") +
+        (block.shape.size() == 3 ? "; layers() takes (prompts, positions, features) with per=\"prompt\", \"dataset\" or \"token\"" : ""));
 }
 
 // An axis of length 1 may carry any stride: it is never walked.
@@ -376,6 +371,11 @@ void require_mask_length(const std::vector<std::uint8_t>& mask, std::size_t rows
 }
 
 }  // namespace
+
+Block to_block(const py::object& source, const IntakeOptions& given, Notes& notes, const std::string& name) {
+  IntakeOptions options = given;
+  return from_array(source, options, notes, name);
+}
 
 Intake to_samples(py::handle source, const IntakeOptions& given, const std::string& name) {
   IntakeOptions options = given;

@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +29,19 @@ struct IntakeOptions {
   std::vector<std::uint8_t> mask;  // rows to keep (nonzero); empty: all
 };
 
+// The memory of one array, of any number of axes. Strides in bytes.
+struct Block {
+  const void* data = nullptr;
+  DType dtype = DType::f64;
+  std::vector<std::ptrdiff_t> shape, strides;
+  std::shared_ptr<const void> owner;
+};
+
 // `name` is the argument's name, for messages.
+Block to_block(const pybind11::object& source, const IntakeOptions& options, Notes& notes, const std::string& name);
+std::string shape_text(const std::vector<std::ptrdiff_t>& shape);
+bool on_device(const pybind11::object& source);  // in memory that the host cannot read
+
 Intake to_samples(pybind11::handle source, const IntakeOptions& options, const std::string& name);
 
 std::vector<std::uint8_t> to_mask(pybind11::handle source);

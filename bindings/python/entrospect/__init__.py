@@ -29,7 +29,7 @@ from entrospect._files import File, open
 from entrospect._functions import *  # noqa: F403
 from entrospect._functions import __all__ as _estimators
 from entrospect._gradient import value_and_gradient
-from entrospect._layers import Rows, layers
+from entrospect._layers import Rows, layers, to_rows
 from entrospect._matrices import gram_matrix, scatter_matrix
 from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, entropy, spectrum
 
@@ -64,6 +64,7 @@ __all__ = [
     "spectrum",
     "testing",
     "threadpool_info",
+    "to_rows",
     "value_and_gradient",
     *_estimators,
 ]

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import logging
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast, overload
+
+import numpy as np
+import numpy.typing as npt
 
 from entrospect import _core, _html
-from entrospect._core import Estimate
-from entrospect._typing import Labels, Mask, OnFailure, Progress, Row, Samples, Weights
+from entrospect._core import Estimate, EstimateWarning
+from entrospect._typing import Labels, Mask, OnFailure, Progress, Row, Samples, SupportsDLPack, Weights
 
 if TYPE_CHECKING:
     import pandas
 
 _log = logging.getLogger("entrospect")
 
+Per: TypeAlias = Literal["prompt", "dataset", "token"]
+Pool: TypeAlias = Literal["mean", "last", "first", "max"]
+Layout: TypeAlias = Literal["nchw", "nhwc"]
+_T = TypeVar("_T", bound=np.generic)
+
 
 class Rows(list[Row]):
     """A list of flat dicts (row schema v1): pandas.DataFrame(rows) takes it as it is.
 
-    `estimates` holds the Estimate of each row, None where the cell failed.
+    `estimates` holds the Estimate of each row, None where the cell failed; `prompts` the Estimates of its prompts under per="prompt".
     """
 
-    def __init__(self, rows: Iterable[Row] = (), estimates: Iterable[Estimate | None] = ()) -> None:
+    def __init__(self, rows: Iterable[Row] = (), estimates: Iterable[Estimate | None] = (), prompts: Iterable[list[Estimate]] = ()) -> None:
         super().__init__(rows)
         self.estimates: list[Estimate | None] = list(estimates)
+        self.prompts: list[list[Estimate]] = list(prompts)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas.DataFrame."""
@@ -52,19 +62,24 @@ class Rows(list[Row]):
 
     def _shown(self) -> tuple[list[str], list[list[str]]]:
         """Names and texts of the columns to look at; those that are empty in every row are left out."""
-        options = _differing_options(self)
         texts = [
-            [*(_text(row[name]) for name in _BEFORE_OPTIONS), given, *(_text(row[name]) for name in _AFTER_OPTIONS)]
-            for row, given in zip(self, options, strict=True)
+            [*(_text(row[name]) for name in _BEFORE_OPTIONS), given, normalized, *(_text(row[name]) for name in _AFTER_OPTIONS)]
+            for row, given, normalized in zip(self, _differing_options(self), self._mean_normalized(), strict=True)
         ]
-        names = [*_BEFORE_OPTIONS, "options", *_AFTER_OPTIONS]
+        names = [*_BEFORE_OPTIONS, "options", "normalized", *_AFTER_OPTIONS]
         used = [i for i, name in enumerate(names) if name == "value" or any(row[i] for row in texts)]
         return [names[i] for i in used], [[row[i] for i in used] for row in texts]
+
+    def _mean_normalized(self) -> list[str]:
+        """What compares where rows are means over prompts whose caps differ."""
+        if len(self.estimates) != len(self):
+            return [""] * len(self)
+        return ["" if e is None or e.cap is not None else _text(e.normalized) for e in self.estimates]
 
 
 _BEFORE_OPTIONS = ("file", "layer", "tensor", "estimator")
 _AFTER_OPTIONS = ("value", "std_error", "unit", "n", "d", "status", "reason")
-_NUMERIC = frozenset({"layer", "value", "std_error", "n", "d"})
+_NUMERIC = frozenset({"layer", "normalized", "value", "std_error", "n", "d"})
 
 
 def _text(value: Any) -> str:
@@ -91,9 +106,12 @@ def _differing_options(rows: Sequence[Row]) -> list[str]:
 
 
 def layers(
-    x: Mapping[str, Samples] | Iterable[Samples],
+    x: Mapping[str, Samples] | Iterable[Samples] | Samples,
     estimators: str | Sequence[str],
     *,
+    per: Per | None = None,
+    pool: Pool | None = None,
+    drop_tokens: Sequence[int | Literal["bos", "cls"]] = (),
     labels: Labels | None = None,
     weights: Weights | None = None,
     names: Sequence[str] | None = None,
@@ -113,35 +131,151 @@ def layers(
     `mask` keeps rows. Estimators of one layer share its spectra. A cell that fails is a row with value NaN, a status and a reason,
     unless on_failure="raise".
 
+    With `per`, layers are activations of prompts, (prompts, positions, features), such as a transformer's hidden_states; one array is one
+    layer. `mask` is (prompts, positions), nonzero = keep: padding on either side is never a row. What is analyzed:
+
+    per="prompt": the kept tokens of each prompt; the row is the mean over prompts, with its standard error and 95 % interval over prompts.
+        `rows.prompts` has the single values. Caps differ with the length of a prompt, so compare `estimate.normalized`, the mean of
+        value / cap. A prompt with fewer than two kept tokens has no value, and the status says so.
+    per="dataset": one row for each prompt, pooled over its kept tokens by `pool`: "mean" (default), "max", or the "first" or "last" one.
+    per="token": the kept tokens of all prompts. Tokens of one prompt depend on each other, so interval="jackknife" (or "subsample") leaves
+        out whole prompts.
+
+    `drop_tokens` lists positions among the kept tokens of each prompt to leave out: 0 ("bos", "cls") is the first, -1 the last. `labels`
+    and `weights` have one entry for each prompt (per="dataset"), or for each token, (prompts, positions), where per="token" takes one for
+    each prompt too. Positions with more than 20 times the median norm, constant rows and what looks like unmasked padding are warned of.
+
     >>> import entrospect as en
     >>> acts = {"layer0": en.testing.orthogonal(4), "layer1": en.testing.known_rank(n=20, d=4, rank=1)}
     >>> rows = en.layers(acts, ["vendi_score", "rankme"])
     >>> [(row["tensor"], row["estimator"], round(row["value"], 3)) for row in rows][:2]
     [('layer0', 'vendi_score', 4.0), ('layer0', 'rankme', 4.0)]
+
+    >>> hidden = en.testing.known_rank(n=20, d=4, rank=3).reshape(5, 4, 4)  # 5 prompts of 4 tokens
+    >>> row = en.layers(hidden, "von_neumann_entropy", per="prompt")[0]
+    >>> row["n"], row["interval_method"]
+    (20, 'prompts')
     """
-    sources = _named(x, names)
+    if per is None and (pool is not None or drop_tokens):
+        raise ValueError("pool and drop_tokens are about the tokens of prompts; pass per='prompt', 'dataset' or 'token' too")
+    if pool is not None and per != "dataset":
+        raise ValueError(f"pool = {pool!r}: only per='dataset' pools the tokens of a prompt; per is {per!r}")
+    sources = _named([cast("Samples", x)] if per is not None and _is_array(x) else x, names)
     if not sources:
         raise ValueError("x has no layers; pass a mapping of names to n x d arrays, or a list of arrays")
     if device not in (None, "copy"):
         raise ValueError(f"device = {device!r}; allowed: None, 'copy'")
     text = estimators if isinstance(estimators, str) else ",".join(estimators)
     given = {key: value for key, value in options.items() if value is not None}
-    cells = _core.layers(sources, text, given, labels, weights, mask, device == "copy", as_column, threads, progress, on_failure)
-    rows = Rows((row for row, _ in cells), (estimate for _, estimate in cells))
+    drop = _positions(drop_tokens)
+    if per is not None:
+        positions = mask if mask is not None else sources[0][1]
+        labels, weights = _by_entry(labels, per, positions), _by_entry(weights, per, positions)
+    cells = _core.layers(
+        sources, text, given, per, pool or "mean", drop, labels, weights, mask, device == "copy", as_column, threads, progress, on_failure
+    )
+    rows = Rows((row for row, _, _ in cells), (estimate for _, estimate, _ in cells), (prompts for _, _, prompts in cells))
     for row in rows:
         if row["status"] == "error":
             _log.warning("%s %s: %s", row["tensor"], row["estimator"], row["reason"])
+    if per is not None:
+        _warn_of_tokens(rows)
     return rows
 
 
-def _named(x: Mapping[str, Samples] | Iterable[Samples], names: Sequence[str] | None) -> list[tuple[str, Samples]]:
+def _is_array(x: object) -> bool:
+    return hasattr(x, "__dlpack__") or hasattr(x, "shape")
+
+
+def _positions(drop_tokens: Sequence[int | str]) -> list[int]:
+    if isinstance(drop_tokens, str):
+        raise TypeError(f"drop_tokens = {drop_tokens!r}; write a list: [{drop_tokens!r}]")
+    out = []
+    for token in drop_tokens:
+        if token in ("bos", "cls"):
+            out.append(0)
+        elif isinstance(token, str) or not hasattr(token, "__index__") or isinstance(token, bool):
+            raise ValueError(
+                f"drop_tokens has {token!r}; allowed: 'bos' or 'cls' (the first kept token), or a position, negative from the end"
+            )
+        else:
+            out.append(token.__index__())
+    return out
+
+
+def _by_entry(values: Any, per: Per, positions: Any) -> Any:
+    """Labels or weights in one line: one entry for each prompt (per="dataset") or for each token, padding included."""
+    if values is None or per == "dataset":
+        return values
+    array = np.asarray(values)
+    prompts_positions = tuple(positions.shape[:2]) if hasattr(positions, "shape") else np.asarray(positions).shape[:2]
+    if array.shape == prompts_positions:
+        return array.reshape(-1)
+    if per == "token" and array.shape == prompts_positions[:1]:
+        return np.repeat(array, prompts_positions[1])
+    raise ValueError(
+        f"labels and weights have one entry for each token, shape {prompts_positions}"
+        + (f", or for each prompt, shape {prompts_positions[:1]}" if per == "token" else "")
+        + f"; given: {array.shape}"
+    )
+
+
+def _warn_of_tokens(rows: Rows) -> None:
+    """One warning of each kind for all layers: what token_warnings() found is on every estimate."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        for warning in row["warnings"]:
+            kind = warning.split(":")[0]
+            if kind in ("massive activations", "constant rows") or kind.startswith("equal last rows"):
+                found.setdefault(kind.split(" in ")[0], {}).setdefault(row["tensor"], warning)
+    for by_layer in found.values():
+        layer, text = next(iter(by_layer.items()))
+        more = f" (and {len(by_layer) - 1} more layers)" if len(by_layer) > 1 else ""
+        warnings.warn(f"layer '{layer}'{more}: {text}", EstimateWarning, stacklevel=3)
+
+
+def _named(x: Mapping[str, Samples] | Iterable[Samples] | Samples, names: Sequence[str] | None) -> list[tuple[str, Samples]]:
     if isinstance(x, Mapping):
         if names is not None:
             raise ValueError("names: x is a mapping and already has names")
         return [(str(name), samples) for name, samples in x.items()]
-    if hasattr(x, "__dlpack__") or hasattr(x, "shape"):
-        raise TypeError("x is one array; layers are a mapping of names to n x d arrays, or a list of arrays")
-    listed = list(x)
+    if _is_array(x):
+        raise TypeError(
+            "x is one array; layers are a mapping of names to n x d arrays, or a list of arrays. per= takes one array of "
+            "(prompts, positions, features)"
+        )
+    listed = list(cast("Iterable[Samples]", x))
     if names is not None and len(names) != len(listed):
         raise ValueError(f"names has {len(names)} entries; x has {len(listed)} layers")
     return [(str(name), samples) for name, samples in zip(names or range(len(listed)), listed, strict=False)]
+
+
+@overload
+def to_rows(x: npt.NDArray[_T], *, layout: Layout = ..., per: Literal["pixel", "image"] = ...) -> npt.NDArray[_T]: ...
+@overload
+def to_rows(x: SupportsDLPack, *, layout: Layout = ..., per: Literal["pixel", "image"] = ...) -> SupportsDLPack: ...
+def to_rows(x: Any, *, layout: Layout = "nchw", per: Literal["pixel", "image"] = "pixel") -> Any:
+    """Convolutional maps as samples: a row for each pixel, (images * height * width, channels), or for each image, all values in one row.
+
+    Works on NumPy arrays and PyTorch tensors and returns the same kind: a view where the memory lies in that order (per="image" of
+    contiguous maps, per="pixel" of channels-last ones), else a copy.
+
+    >>> import entrospect as en
+    >>> import numpy as np
+    >>> maps = np.zeros((8, 3, 5, 5))
+    >>> en.to_rows(maps).shape, en.to_rows(maps, per="image").shape
+    ((200, 3), (8, 75))
+    """
+    if layout not in ("nchw", "nhwc"):
+        raise ValueError(f"layout = {layout!r}; allowed: 'nchw', 'nhwc'")
+    if per not in ("pixel", "image"):
+        raise ValueError(f"per = {per!r}; allowed: 'pixel', 'image'")
+    if not hasattr(x, "shape") or not hasattr(x, "reshape"):
+        raise TypeError(f"x is a {type(x).__name__}; maps are an array of four axes, {layout}")
+    if len(x.shape) != 4:
+        raise ValueError(f"x has shape {tuple(x.shape)}; maps have four axes, {layout}")
+    if per == "image":
+        return x.reshape(x.shape[0], x.shape[1] * x.shape[2] * x.shape[3])
+    if layout == "nchw":
+        x = x.permute(0, 2, 3, 1) if hasattr(x, "permute") else x.transpose(0, 2, 3, 1)
+    return x.reshape(x.shape[0] * x.shape[1] * x.shape[2], x.shape[3])
