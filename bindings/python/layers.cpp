@@ -35,7 +35,8 @@ struct Matrix {
 // Arrays are read before the GIL is released; a layer that cannot be read keeps the reason for all of its cells.
 struct Layer {
   std::string name;
-  std::vector<Matrix> matrices;  // one, or one for each prompt
+  std::optional<TokenIntake> batch;  // until prepare() makes matrices of it
+  std::vector<Matrix> matrices;      // one, or one for each prompt
   Notes notes;
   std::vector<std::string> warnings;
   std::string left_out;  // what of the data has no row
@@ -141,12 +142,12 @@ void read_plain(Layer& layer, const py::object& source, const LayersRequest& req
   layer.matrices.push_back({intake.x, request.labels, request.weights.value_or(std::vector<double>())});
 }
 
-void read_pooled(Layer& layer, const TokenIntake& intake, const LayersRequest& request) {
+void read_pooled(Layer& layer, const TokenIntake& intake, const LayersRequest& request, const Context& context) {
   const std::vector<std::size_t> prompts = intake.batch.nonempty();
   if (prompts.size() < intake.prompts)
     layer.left_out = std::to_string(intake.prompts - prompts.size()) + " of " + std::to_string(intake.prompts) +
                      " prompts have no kept token and therefore no row";
-  const SampleMatrix pooled = intake.batch.pooled(request.pool);
+  const SampleMatrix pooled = intake.batch.pooled(request.pool, context);
   if (request.pool == Pool::mean || request.pool == Pool::max) layer.notes.emplace_back("copied", std::string("pooled"));
   layer.matrices.push_back(matrix_of(pooled, request, prompts, intake.prompts));
 }
@@ -160,19 +161,38 @@ void read_prompts(Layer& layer, const TokenIntake& intake, const LayersRequest& 
 }
 
 void read_batch(Layer& layer, const py::object& source, const LayersRequest& request, const std::string& name) {
-  TokenIntake intake = to_tokens(source, request.mask, request.drop, request.intake.copy_from_device, name);
-  layer.notes = std::move(intake.notes);
+  layer.batch = to_tokens(source, request.mask, request.drop, request.intake.copy_from_device, name);
+}
+
+// The matrices of a batch; reads its rows, so it runs without the GIL.
+void make_matrices(Layer& layer, const TokenIntake& intake, const LayersRequest& request, const Context& context) {
+  layer.notes = intake.notes;
   layer.notes.emplace_back("prompts", static_cast<std::int64_t>(intake.prompts));
-  layer.warnings = token_warnings(survey_tokens(intake.batch), intake.batch, request.mask.has_value());
+  layer.warnings = token_warnings(survey_tokens(intake.batch, context), intake.batch, request.mask.has_value());
   switch (request.per) {
     case Per::dataset:
-      return read_pooled(layer, intake, request);
+      return read_pooled(layer, intake, request, context);
     case Per::prompt:
       return read_prompts(layer, intake, request);
     default:
       layer.matrices.push_back(matrix_of(intake.batch.tokens(), request, intake.kept.tokens, intake.prompts * intake.positions));
       for (const std::size_t token : intake.kept.tokens)
         layer.matrices.back().prompt.push_back(static_cast<std::int64_t>(token / intake.positions));
+  }
+}
+
+void prepare(std::vector<Layer>& layers, const LayersRequest& request, const Context& context, bool raise) {
+  for (Layer& layer : layers) {
+    if (!layer.batch) continue;
+    try {
+      make_matrices(layer, *layer.batch, request, context);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::exception& error) {
+      if (raise) throw;
+      layer.problem = error.what();
+      layer.matrices.clear();
+    }
   }
 }
 
@@ -334,13 +354,16 @@ py::list run_layers(const std::vector<std::pair<std::string, py::object>>& sourc
   std::vector<io::EstimatorSpec> specs = parse(estimators, common);
   require_inputs(specs, !labels.is_none(), !weights.is_none());
   const LayersRequest request = to_request(per, pool, drop, labels, weights, mask, copy_from_device, as_column);
-  const std::vector<Layer> layers = read_layers(sources, request, raise);
+  std::vector<Layer> layers = read_layers(sources, request, raise);
   const bool prompts = request.per == Per::prompt;
   if (prompts)  // the uncertainty is that of the mean over prompts, whose values need none of their own
     for (io::EstimatorSpec& spec : specs) std::erase_if(spec.options, [](const auto& option) { return option.first == "interval"; });
 
   Call call(threads, std::move(progress));
-  std::vector<std::vector<Cell>> cells = call.run([&] { return run_cells(layers, specs, prompts, call.context(), raise); });
+  std::vector<std::vector<Cell>> cells = call.run([&] {
+    prepare(layers, request, call.context(), raise);
+    return run_cells(layers, specs, prompts, call.context(), raise);
+  });
 
   py::list out;
   for (std::size_t i = 0; i < layers.size(); ++i)
