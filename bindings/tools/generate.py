@@ -380,7 +380,8 @@ def accuracy(entry: Entry) -> list[str]:
     measurement = (
         f"Measured coverage{older} of 95 % intervals on {settings['replicates']} data sets, {size}: "
         "the share that holds the expected value at this n, and, in the last column, the share of `jackknife` intervals less `bias` that "
-        f"holds the value at n = {settings['large']}. A share of 0.95 has a standard error of 0.015; below 0.9 the interval does not cover."
+        f"holds the value at n = {settings['large']} (only meant for quantities that tend to a limit like 1 / n). "
+        "A share of 0.95 has a standard error of 0.015; below 0.9 the interval does not cover."
     )
     lines += [
         "",
