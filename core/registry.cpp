@@ -2,6 +2,14 @@
 
 #include "entrospect/core/errors.hpp"
 
+namespace entrospect {
+
+std::string sample_name(const EstimatorCard& card, std::size_t i) {
+  return i < card.sample_names.size() ? card.sample_names[i] : "x" + std::to_string(i + 1);
+}
+
+}  // namespace entrospect
+
 namespace entrospect::detail {
 namespace {
 
@@ -35,15 +43,16 @@ void check_labels(const EstimatorCard& card, const Labels& labels, std::size_t n
 }  // namespace
 
 void check_inputs(const EstimatorCard& card, const Inputs& inputs) {
-  if (inputs.samples.size() != card.sample_names.size())
-    throw InvalidArgument(card.name + ": takes " + std::to_string(card.sample_names.size()) + " sample matrices (" +
-                          listed(card.sample_names) + "), got " + std::to_string(inputs.samples.size()));
+  const std::size_t named = card.sample_names.size(), given = inputs.samples.size();
+  if (card.more_samples ? given < named : given != named)
+    throw InvalidArgument(card.name + ": takes " + std::to_string(named) + (card.more_samples ? " or more" : "") + " sample matrices (" +
+                          listed(card.sample_names) + (card.more_samples ? ", ..." : "") + "), got " + std::to_string(given));
   check_presence(card, card.labels, inputs.labels.has_value(), "labels");
   check_presence(card, card.weights, !inputs.weights.empty(), "weights");
   if (inputs.samples.empty()) return;
   const std::size_t n = inputs.samples.front().n();
   for (std::size_t i = 1; card.paired && i < inputs.samples.size(); ++i)
-    check_length(card, "'" + card.sample_names[i] + "'", inputs.samples[i].n(), n);
+    check_length(card, "'" + sample_name(card, i) + "'", inputs.samples[i].n(), n);
   if (inputs.labels) check_labels(card, *inputs.labels, n);
   if (inputs.weights.empty()) return;
   check_length(card, "weights", inputs.weights.size(), n);

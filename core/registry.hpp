@@ -64,15 +64,20 @@ struct EstimatorCard {
   std::vector<std::string> sample_names{"x"};
   Resampling resampling = Resampling::stratified;
   bool linear_entropy = false;              // at order 1 a Shannon entropy of the eigenvalues of x^T x: Page's formula is its Gaussian null
+  bool more_samples = false;                // any number of sample matrices may follow those that have names: see sample_name()
   bool paired = true;                       // row i of every sample matrix belongs to one sample, so all have as many rows
   std::vector<ConventionInfo> conventions;  // the first is the default
 };
+
+// Of the i-th sample matrix, in messages and in front of its diagnostics: its name on the card, or its place after those: "x3", "x4".
+std::string sample_name(const EstimatorCard& card, std::size_t i);
 
 // What a call on n x d samples asks of memory, so that a door can stream a large file, or refuse before it starts. With several sample
 // matrices d is the largest, and n counts the rows of all of them unless they are paired.
 struct Footprint {
   bool streams = false;  // reads the rows a fixed number of times from first to last, so they may stay in a file
   double bytes = 0;      // largest working memory beyond the rows themselves
+  double each_more = 0;  // and for every sample matrix beyond those that the card names
 };
 // The common cases: one f64 matrix on the smaller side with its solver's copy, and every pair of rows with the same.
 inline Footprint covariance_footprint(std::size_t n, std::size_t d) {

@@ -98,8 +98,10 @@ void add_run(CLI::App& app, Arguments& arguments) {
   add_repeatable(app, "-e,--estimators", o.estimators, "LIST", "NAME[:OPTION=VALUE,...],NAME... (default: see below)");
   add_repeatable(app, "--option", o.options, "NAME.KEY=VALUE", "one more option of one estimator; repeatable");
   text("--labels", o.labels, "FILE", "one label per row: FILE, FILE:NAME (tensor, or column of a .csv), or :TENSOR of every file");
-  app.add_option("--y", o.y, "second sample matrices for estimators of two (hsic): a file or folder; tensors of the same name go together")
-      ->type_name("PATH");
+  add_repeatable(
+      app, "--y", o.y, "PATH",
+      "second sample matrices for estimators of two (hsic): a file or folder; tensors of the same name go together; repeat it for "
+      "estimators of three and more");
   add_repeatable(app, "--tensors", o.tensors, "GLOB", "only tensors whose name matches; repeatable");
   app.add_option("--rows", o.rows, "use N rows, drawn with --seed, of tensors that have more")
       ->type_name("N")

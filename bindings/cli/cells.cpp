@@ -119,6 +119,16 @@ bool takes_labels(const CellSettings& settings, std::size_t spec) {
   return settings.labels.given() && settings.specs[spec].estimator->card.labels != Need::none;
 }
 
+// What the estimator calls its i-th partner.
+std::string name_of(const io::EstimatorSpec& spec, std::size_t i) { return sample_name(spec.estimator->card, i + 1); }
+
+// With `taken` partners.
+Footprint footprint_with(const io::EstimatorSpec& spec, std::size_t n, std::size_t d, std::size_t taken) {
+  Footprint out = spec.estimator->footprint(spec.options, n, d);
+  out.bytes += out.each_more * static_cast<double>(taken + 1 - std::min(taken + 1, spec.estimator->card.sample_names.size()));
+  return out;
+}
+
 // What is known of a cell that came to no estimate.
 Estimate facts_of(const io::EstimatorSpec& spec, const PlannedTensor& tensor) {
   Estimate facts;
@@ -151,7 +161,7 @@ std::shared_ptr<const Labels> LabelSource::find(const io::TensorFile& file) cons
 }
 
 std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, std::size_t spec,
-                         std::uint64_t content_hash, std::uint64_t y_hash) {
+                         std::uint64_t content_hash, const std::vector<std::uint64_t>& partner_hashes) {
   io::CellKey key{tensor.file, tensor.info.name, &settings.specs[spec], {}, content_hash};
   if (settings.rows) key.settings.emplace_back("rows", std::to_string(*settings.rows) + " seed " + std::to_string(settings.seed));
   if (settings.drop_nonfinite_rows) key.settings.emplace_back("nan", "drop-rows");
@@ -163,15 +173,21 @@ std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tens
       key.settings.emplace_back("labels", "missing");  // the cell's row says why
     }
   }
-  if (takes_partner(settings.specs[spec])) key.settings.emplace_back("y", std::to_string(y_hash));
+  for (std::size_t i = 0; i < partners_taken(settings.specs[spec], partner_hashes.size()); ++i)
+    key.settings.emplace_back(name_of(settings.specs[spec], i), std::to_string(partner_hashes[i]));
   return io::cell_id(key);
 }
 
-bool takes_partner(const io::EstimatorSpec& spec) { return spec.estimator->card.sample_names.size() > 1; }
+std::size_t partners_taken(const io::EstimatorSpec& spec, std::size_t given) {
+  const EstimatorCard& card = spec.estimator->card;
+  return card.more_samples ? given : std::min(given, card.sample_names.size() - 1);
+}
 
-void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, const Partner& partner,
-                   const std::vector<PendingCell>& pending, const Context& context, const CellEvents& events) {
-  std::optional<TensorRows> rows, y;
+void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file,
+                   const std::vector<Partner>& partners, const std::vector<PendingCell>& pending, const Context& context,
+                   const CellEvents& events) {
+  std::optional<TensorRows> rows;
+  std::vector<std::optional<TensorRows>> others(partners.size());
   std::string problem = tensor.problem;
   Memo memo;
   Context shared = context;
@@ -194,37 +210,52 @@ void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, co
 
   const double limit = static_cast<double>(settings.memory_limit);
   std::vector<std::string> refused(settings.specs.size());
-  const bool pairs =
-      std::any_of(pending.begin(), pending.end(), [&](const PendingCell& c) { return takes_partner(settings.specs[c.spec]); });
-  std::string y_problem = partner.problem;
-  if (problem.empty() && pairs && y_problem.empty())
-    attempt(y_problem, [&] { y.emplace(settings, partner.tensor, *partner.file, context); });
+  std::size_t most = 0;  // partners that any of the cells takes
+  for (const PendingCell& cell : pending) most = std::max(most, partners_taken(settings.specs[cell.spec], partners.size()));
+  std::vector<std::string> other_problems;
+  for (const Partner& partner : partners) other_problems.push_back(partner.problem);
+  for (std::size_t i = 0; problem.empty() && i < most; ++i)
+    if (other_problems[i].empty())
+      attempt(other_problems[i], [&] { others[i].emplace(settings, partners[i].tensor, *partners[i].file, context); });
+
+  // Why the cell cannot use its i-th partner; empty when it can.
+  const auto unusable = [&](const io::EstimatorSpec& wanted, std::size_t i) {
+    if (!other_problems[i].empty()) return name_of(wanted, i) + ": " + other_problems[i];
+    if (!wanted.estimator->card.paired || others[i]->stored_rows() == rows->stored_rows()) return std::string();
+    return name_of(wanted, i) + " = " + partners[i].text() + " has " + std::to_string(others[i]->stored_rows()) + " rows where x has " +
+           std::to_string(rows->stored_rows());
+  };
   if (problem.empty())
     attempt(problem, [&] {
       rows.emplace(settings, tensor, *file, context);
-      bool load = rows->bytes() <= always_in_memory, load_y = y && y->bytes() <= always_in_memory;
+      bool load = rows->bytes() <= always_in_memory;
+      std::vector<bool> load_other(most);
+      for (std::size_t i = 0; i < most; ++i) load_other[i] = others[i] && others[i]->bytes() <= always_in_memory;
       for (const PendingCell& cell : pending) {
         const io::EstimatorSpec& wanted = settings.specs[cell.spec];
         const EstimatorCard& card = wanted.estimator->card;
-        const bool pair = takes_partner(wanted);
-        if (pair && y_problem.empty() && card.paired && y->stored_rows() != rows->stored_rows())
-          refused[cell.spec] = "y = " + partner.text() + " has " + std::to_string(y->stored_rows()) + " rows where x has " +
-                               std::to_string(rows->stored_rows());
-        if (pair && !y_problem.empty()) refused[cell.spec] = "y: " + y_problem;
-        if (!refused[cell.spec].empty()) continue;
-        const std::size_t n = rows->view().n() + (pair && !card.paired ? y->view().n() : 0);
-        const std::size_t d = pair ? std::max(rows->view().d(), y->view().d()) : rows->view().d();
-        const double bytes = rows->bytes() + (pair ? y->bytes() : 0);
-        const Footprint footprint = wanted.estimator->footprint(wanted.options, n, d);
+        const std::size_t taken = partners_taken(wanted, partners.size());
+        std::string& reason = refused[cell.spec];
+        for (std::size_t i = 0; reason.empty() && i < taken; ++i) reason = unusable(wanted, i);
+        if (!reason.empty()) continue;
+        std::size_t n = rows->view().n(), d = rows->view().d();
+        double bytes = rows->bytes();
+        for (std::size_t i = 0; i < taken; ++i) {
+          if (!card.paired) n += others[i]->view().n();
+          d = std::max(d, others[i]->view().d());
+          bytes += others[i]->bytes();
+        }
+        const Footprint footprint = footprint_with(wanted, n, d, taken);
         if (footprint.bytes + (footprint.streams ? 0 : bytes) > limit) {
-          refused[cell.spec] = memory_reason(footprint, bytes, rows->view().n(), limit);
-        } else {
-          load = load || !footprint.streams;
-          load_y = load_y || (pair && !footprint.streams);
+          reason = memory_reason(footprint, bytes, rows->view().n(), limit);
+        } else if (!footprint.streams) {
+          load = true;
+          std::fill_n(load_other.begin(), taken, true);
         }
       }
       if (load) rows->load();
-      if (load_y) y->load();
+      for (std::size_t i = 0; i < most; ++i)
+        if (load_other[i]) others[i]->load();
     });
 
   for (const PendingCell& cell : pending) {
@@ -232,21 +263,23 @@ void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, co
     if (events.stop()) return;
     if (events.start) events.start(spec);
     const io::EstimatorSpec& wanted = settings.specs[spec];
+    const std::size_t taken = partners_taken(wanted, partners.size());
     const auto begin = std::chrono::steady_clock::now();
     Estimate estimate = facts_of(wanted, tensor);
     std::string reason = problem.empty() ? refused[spec] : problem;
     const bool computed = reason.empty() && attempt(reason, [&] {
                             Inputs inputs{{rows->view()}, std::nullopt, {}};
-                            if (takes_partner(wanted)) inputs.samples.push_back(y->view());
+                            for (std::size_t i = 0; i < taken; ++i) inputs.samples.push_back(others[i]->view());
                             if (takes_labels(settings, spec)) inputs.labels = rows->labels(settings.labels);
                             estimate = wanted.estimator->run(inputs, wanted.options, shared);
                             estimate.warnings.insert(estimate.warnings.begin(), rows->notes().begin(), rows->notes().end());
-                            if (takes_partner(wanted))
-                              for (const std::string& note : y->notes()) estimate.warnings.push_back("y: " + note);
+                            for (std::size_t i = 0; i < taken; ++i)
+                              for (const std::string& note : others[i]->notes())
+                                estimate.warnings.push_back(name_of(wanted, i) + ": " + note);
                           });
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const io::RowOrigin origin{cell.id,      tensor.file, tensor.info.name,
-                               tensor.layer, seconds,     takes_partner(wanted) ? partner.text() : std::string()};
+    io::RowOrigin origin{cell.id, tensor.file, tensor.info.name, tensor.layer, seconds, {}};
+    for (std::size_t i = 0; i < taken; ++i) origin.partners.emplace_back(name_of(wanted, i), partners[i].text());
     events.finished(spec, io::parse_row(computed ? io::row_json(estimate, origin) : io::error_row_json(estimate, origin, reason)));
   }
 }
@@ -256,13 +289,13 @@ double working_bytes(const CellSettings& settings, const PlannedTensor& tensor) 
   const auto stored = static_cast<std::size_t>(tensor.info.shape[0]), d = static_cast<std::size_t>(tensor.info.shape[1]);
   const std::size_t n = settings.rows ? std::min(*settings.rows, stored) : stored;
   double largest = 0;
-  bool pairs = false;
-  for (const io::EstimatorSpec& spec : settings.specs) {
-    pairs = pairs || takes_partner(spec);  // its partner is taken to be as large
-    const std::size_t rows = takes_partner(spec) && !spec.estimator->card.paired ? 2 * n : n;
-    largest = std::max(largest, spec.estimator->footprint(spec.options, rows, d).bytes);
+  std::size_t most = 0;
+  for (const io::EstimatorSpec& spec : settings.specs) {  // partners are taken to be as large
+    const std::size_t taken = partners_taken(spec, settings.partners.size());
+    most = std::max(most, taken);
+    largest = std::max(largest, footprint_with(spec, spec.estimator->card.paired ? n : (taken + 1) * n, d, taken).bytes);
   }
-  return largest + (pairs ? 16 : 8) * static_cast<double>(stored) * static_cast<double>(d);
+  return largest + 8 * static_cast<double>(most + 1) * static_cast<double>(stored) * static_cast<double>(d);
 }
 
 }  // namespace entrospect::cli

@@ -33,7 +33,7 @@ class LabelSource {
 struct CellSettings {
   std::vector<io::EstimatorSpec> specs;
   LabelSource labels{std::string()};
-  PartnerSource partners;
+  std::vector<PartnerSource> partners;  // of --y, in the order given
   std::optional<std::size_t> rows;  // use this many rows, drawn with `seed`, of tensors that have more
   std::uint64_t seed = 0;
   bool drop_nonfinite_rows = false;
@@ -41,11 +41,12 @@ struct CellSettings {
   std::uint64_t memory_limit = 0;  // bytes that rows and working memory of one cell may take
 };
 
-// The cell's name; `file` is null when it could not be opened. `y_hash` is the content hash of the tensor's partner.
+// The cell's name; `file` is null when it could not be opened. `partner_hashes` are the content hashes of the tensor's partners.
 std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, std::size_t spec,
-                         std::uint64_t content_hash, std::uint64_t y_hash);
+                         std::uint64_t content_hash, const std::vector<std::uint64_t>& partner_hashes);
 
-bool takes_partner(const io::EstimatorSpec& spec);
+// How many of `given` partners the estimator takes, the first ones.
+std::size_t partners_taken(const io::EstimatorSpec& spec, std::size_t given);
 
 struct PendingCell {
   std::size_t spec = 0;
@@ -58,8 +59,9 @@ struct CellEvents {
   std::function<void(std::size_t spec)> start;  // may be empty
   std::function<void(std::size_t spec, io::ResultRow)> finished;
 };
-void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file, const Partner& partner,
-                   const std::vector<PendingCell>& pending, const Context& context, const CellEvents& events);
+void compute_cells(const CellSettings& settings, const PlannedTensor& tensor, const io::TensorFile* file,
+                   const std::vector<Partner>& partners, const std::vector<PendingCell>& pending, const Context& context,
+                   const CellEvents& events);
 
 // Largest working memory of the tensor's cells, rows included: cells that need little are computed side by side.
 double working_bytes(const CellSettings& settings, const PlannedTensor& tensor);

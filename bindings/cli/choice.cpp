@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "entrospect/bindings/cli/cells.hpp"
 #include "entrospect/bindings/cli/terminal.hpp"
 #include "entrospect/core/errors.hpp"
 #include "entrospect/estimators/catalogue.hpp"
@@ -45,12 +46,12 @@ void set_named(std::vector<io::EstimatorSpec>& specs, const std::string& text) {
   if (!found) throw InvalidArgument("--option '" + text + "': " + estimator.card.name + " is not among the estimators of this run");
 }
 
-void check_second_matrix(const EstimatorCard& card, const RunOptions& options) {
-  if (card.sample_names.size() < 2) return;
-  if (card.sample_names.size() > 2)
-    throw InvalidArgument(card.name + " takes " + std::to_string(card.sample_names.size()) +
-                          " sample matrices; run knows two, PATH and --y");
-  if (options.y.empty()) throw InvalidArgument(card.name + " compares two sample matrices: add --y PATH with the second");
+void check_further_matrices(const EstimatorCard& card, const RunOptions& options) {
+  const std::size_t named = card.sample_names.size();
+  if (named < 2) return;
+  if (options.y.size() + 1 < named)
+    throw InvalidArgument(card.name + " takes " + std::to_string(named) + (card.more_samples ? " or more" : "") + " sample matrices, got " +
+                          std::to_string(options.y.size() + 1) + ": add --y PATH for each after the first");
   if (card.paired && options.drop_nonfinite_rows)
     throw InvalidArgument(card.name + " pairs the rows of two matrices, and --nan drop-rows could drop a row of one of them only");
 }
@@ -86,11 +87,11 @@ std::vector<io::EstimatorSpec> chosen_estimators(const RunOptions& options, cons
   for (const io::EstimatorSpec& spec : specs) {
     if (spec.estimator->card.labels == Need::required && options.labels.empty())
       throw InvalidArgument(spec.estimator->card.name + " needs labels, one per row: add --labels FILE");
-    check_second_matrix(spec.estimator->card, options);
+    check_further_matrices(spec.estimator->card, options);
   }
-  const auto of_two = [](const io::EstimatorSpec& spec) { return spec.estimator->card.sample_names.size() == 2; };
-  if (!options.y.empty() && std::none_of(specs.begin(), specs.end(), of_two))
-    throw InvalidArgument("--y: none of the estimators of this run takes a second sample matrix");
+  const auto takes_all = [&](const io::EstimatorSpec& spec) { return partners_taken(spec, options.y.size()) == options.y.size(); };
+  if (std::none_of(specs.begin(), specs.end(), takes_all))
+    throw InvalidArgument("--y: none of the estimators of this run takes " + std::to_string(options.y.size() + 1) + " sample matrices");
   return specs;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The second sample matrix of estimators that take two: the tensor behind --y that goes with a tensor of the run.
+// The second sample matrix, the third, ... of estimators that take several: the tensor behind a --y that goes with a tensor of the run.
 
 #include <memory>
 #include <string>
@@ -18,11 +18,9 @@ struct Partner {
 
 class PartnerSource {
  public:
-  PartnerSource() = default;
   // A file, an index or a folder. Throws as make_plan() does.
   PartnerSource(const std::filesystem::path& path, const io::ReadOptions& options);
 
-  [[nodiscard]] bool given() const { return !tensors_.empty(); }
   // The tensor of the same file and tensor name; else the only one of that tensor name; else the only one there is.
   [[nodiscard]] Partner open(const PlannedTensor& x) const;
 

@@ -174,16 +174,16 @@ class Run {
 
     std::vector<PendingCell> pending;
     PlannedTensor current = tensor;
-    Partner partner;
-    std::uint64_t y_hash = 0;
-    if (settings_.partners.given()) {
-      partner = settings_.partners.open(tensor);
-      y_hash = partner_hash(partner);
+    std::vector<Partner> partners;
+    std::vector<std::uint64_t> partner_hashes;
+    for (const PartnerSource& source : settings_.partners) {
+      partners.push_back(source.open(tensor));
+      partner_hashes.push_back(partner_hash(partners.back(), partners.size()));
     }
     for (std::size_t s = 0; s < specs; ++s) {
       std::string cell;
       if (folder_) {
-        cell = name_of_cell(settings_, tensor, file, s, content_hash(current, file), y_hash);
+        cell = name_of_cell(settings_, tensor, file, s, content_hash(current, file), partner_hashes);
         if (const io::ResultRow* row = folder_->find(cell)) {
           progress_.finished_cell(false);
           rows_.put(t * specs + s, *row, true);
@@ -204,13 +204,14 @@ class Run {
       progress_.finished_cell(true);
       rows_.put(t * specs + s, std::move(row), false);
     };
-    compute_cells(settings_, current, file, partner, pending, how, events);
+    compute_cells(settings_, current, file, partners, pending, how, events);
   }
 
-  std::uint64_t partner_hash(Partner& partner) {
+  std::uint64_t partner_hash(Partner& partner, std::size_t place) {
     if (!folder_ || !partner.problem.empty()) return 0;
     PlannedTensor named = partner.tensor;
-    named.file = "--y " + named.file;  // apart from a file of the run by the same name
+    // Apart from a file of the run, or of another --y, by the same name.
+    named.file = "--y" + (place > 1 ? std::to_string(place) : "") + " " + named.file;
     const std::uint64_t hash = content_hash(named, partner.file.get());
     partner.problem = named.problem;
     return hash;
@@ -262,7 +263,7 @@ class Run {
     Json json{{"schema", 1}, {"command", options_.command}, {"versions", Json::object()}};
     for (const auto& [name, version] : io::library_versions()) json["versions"][name] = version;
     json["estimators"] = std::move(estimators);
-    json["settings"] = {{"labels", options_.labels}, {"y", options_.y.string()}, {"tensors", options_.tensors}, {"seed", settings_.seed}};
+    json["settings"] = {{"labels", options_.labels}, {"y", options_.y}, {"tensors", options_.tensors}, {"seed", settings_.seed}};
     json["settings"]["rows"] = settings_.rows ? Json(*settings_.rows) : Json();
     json["settings"]["nan"] = settings_.drop_nonfinite_rows ? "drop-rows" : "error";
     json["settings"]["lenient"] = options_.lenient;
@@ -366,7 +367,7 @@ int run(const RunOptions& options) {
   CellSettings settings;
   settings.specs = chosen_estimators(options, plan);
   settings.labels = LabelSource(options.labels, reading);
-  if (!options.y.empty()) settings.partners = PartnerSource(options.y, reading);
+  for (const auto& path : options.y) settings.partners.emplace_back(path, reading);
   if (options.rows) settings.rows = static_cast<std::size_t>(*options.rows);
   settings.seed = options.seed.value_or(0);
   settings.drop_nonfinite_rows = options.drop_nonfinite_rows;

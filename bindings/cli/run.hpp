@@ -17,7 +17,7 @@ struct RunOptions {
   std::vector<std::string> options;     // NAME.KEY=VALUE
   std::vector<std::string> tensors;     // shell patterns
   std::string labels;
-  std::filesystem::path y;  // the second sample matrices
+  std::vector<std::string> y;  // paths of the second sample matrices, the third, ...
   std::optional<std::uint64_t> rows, seed;
   bool center = false;
   std::string normalize, interval, baseline, unit, convention, compat;

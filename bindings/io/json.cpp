@@ -40,7 +40,7 @@ Json row(const Estimate& e, const RowOrigin& origin) {
   out["layer"] = origin.layer ? Json(*origin.layer) : Json(nullptr);
   out["estimator"] = e.estimator;
   out["params"] = options(e.options);
-  if (!origin.y.empty()) out["params"]["y"] = origin.y;
+  for (const auto& [name, tensor] : origin.partners) out["params"][name] = tensor;
   out["convention"] = text(e.convention);
   out["compat"] = text(e.compat);
   out["value"] = number(e.value);
@@ -141,6 +141,7 @@ Json estimator(const EstimatorInfo& info) {
   out["cost"] = card.cost;
   out["references"] = card.references;
   out["samples"] = card.sample_names;
+  out["more_samples"] = card.more_samples;
   out["paired"] = card.paired;
   out["resampling"] = name(card.resampling);
   out["labels"] = name(card.labels);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "entrospect/core/estimate.hpp"
 #include "entrospect/core/registry.hpp"
@@ -15,7 +17,7 @@ struct RowOrigin {
   std::string cell, file, tensor;
   std::optional<std::int64_t> layer;
   double seconds = 0;
-  std::string y{};  // file and tensor of the second sample matrix; in the row's params
+  std::vector<std::pair<std::string, std::string>> partners{};  // name, file and tensor of each further sample matrix; in the row's params
 };
 
 std::string to_json(const Estimate& estimate);                            // the estimate with all diagnostics

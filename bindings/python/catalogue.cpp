@@ -106,7 +106,7 @@ Taken take(const EstimatorInfo& info, py::tuple samples, const Given& given, con
     out.notes.emplace_back("kernel_function", std::string(py::str(py::getattr(given.kernel, "__qualname__", py::type::of(given.kernel)))));
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const std::string name = i < info.card.sample_names.size() ? info.card.sample_names[i] : "x" + std::to_string(i);
+    const std::string name = sample_name(info.card, i);
     Intake taken = to_samples(samples[i], intake, name);
     out.inputs.samples.push_back(std::move(taken.x));
     for (auto& [key, value] : taken.notes) out.notes.emplace_back(i == 0 ? key : name + "_" + key, std::move(value));

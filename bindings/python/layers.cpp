@@ -91,7 +91,7 @@ void require_inputs(const std::vector<io::EstimatorSpec>& specs, bool labels, bo
       throw InvalidArgument(card.name + " needs " + what + "; pass " + what + "= with one entry per row");
   };
   for (const io::EstimatorSpec& spec : specs) {
-    if (spec.estimator->card.sample_names.size() > 1)
+    if (spec.estimator->card.sample_names.size() > 1 || spec.estimator->card.more_samples)
       throw InvalidArgument(spec.estimator->card.name +
                             " compares several sample matrices; layers() works on one at a time, call entrospect." +
                             spec.estimator->card.name + "() on each pair");

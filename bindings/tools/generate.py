@@ -61,7 +61,7 @@ def controls(entry: Entry) -> list[tuple[str, ...]]:
 EXTRA = {"labels": ("Labels", "one label per row"), "weights": ("Weights", "one weight per row")}
 
 # What the examples compute on; each answer is computed when the files are written and checked when the docstrings run.
-EXAMPLE_SIZES = (2, 3, 4)
+EXAMPLE_SIZES = ((2, 3, 4), (4, 3, 2), (5, 1, 3), (3, 3, 3))
 EXAMPLE_LABELS = [0, 0, 1, 1, 1, 2, 2, 2, 2]
 
 
@@ -117,17 +117,25 @@ def presets(entry: Entry, compat: bool) -> list[Entry]:
 
 
 def example(entry: Entry) -> list[str]:
-    # A second matrix holds the clusters of other sizes, over as many rows.
-    sizes = [EXAMPLE_SIZES, EXAMPLE_SIZES[::-1]][: len(entry["samples"])]
+    # Further matrices hold clusters of other sizes, over as many rows.
+    sizes = EXAMPLE_SIZES[: len(entry["samples"]) + entry["more_samples"]]
     arguments = [f"en.testing.clusters({each})" for each in sizes]
+    if len(sizes) < len(entry["samples"]) + entry["more_samples"]:
+        raise SystemExit(f"{entry['name']}: its example needs one more row of EXAMPLE_SIZES")
     labels = EXAMPLE_LABELS if entry["labels"] == "required" else None
     if labels:
         arguments.append(f"labels={labels}")
     samples = tuple(testing.clusters(each) for each in sizes)
     estimate = core.run(entry["name"], samples, {}, labels, None, None, None, False, None, None, "raise")
+    call = [f">>> e = en.{entry['name']}({', '.join(arguments)})"]
+    if len(sizes) > 2:  # too long for a line
+        call = [
+            f">>> samples = [en.testing.clusters(sizes) for sizes in {sizes}]",
+            f">>> e = en.{entry['name']}(*samples)",
+        ]
     return [
         ">>> import entrospect as en",
-        f">>> e = en.{entry['name']}({', '.join(arguments)})",
+        *call,
         ">>> round(e.value, 6), e.unit",
         repr((round(estimate.value, 6), estimate.unit)),
     ]
@@ -135,7 +143,7 @@ def example(entry: Entry) -> list[str]:
 
 def shape(entry: Entry, name: str) -> str:
     """Rows that belong together are as many; columns are each matrix's own. Where rows do not belong together the columns do."""
-    if len(entry["samples"]) == 1:
+    if len(entry["samples"]) == 1 and not entry["more_samples"]:
         return "n x d"
     return f"n x d_{name}" if entry["paired"] else f"n_{name} x d"
 
@@ -148,6 +156,8 @@ def docstring(entry: Entry) -> str:
     lines += ["", "Args:"]
     for name in entry["samples"]:
         lines.append(f"    {name}: {shape(entry, name)} samples.")
+    if entry["more_samples"]:
+        lines.append("    *more: Further sample matrices of the same kind, any number.")
     for field in entry["fields"]:
         limits = allowed(field) + (", or a function of two rows" if "precomputed" in field["choices"] else "")
         lines.append(wrapped(f"{field['name']}: {field['help']}." + (f" Allowed: {limits}." if limits else ""), "    ", "    "))
@@ -172,7 +182,7 @@ def parameters(entry: Entry) -> list[str]:
     lines = [f"{name}: Samples" for name in entry["samples"]]
     if entry["labels"] == "required":
         lines.append("labels: Labels")
-    lines.append("*")
+    lines.append("*more: Samples" if entry["more_samples"] else "*")
     lines += [f"{field['name']}: {annotation(field)} = {default(field)}" for field in entry["fields"]]
     lines += [f"{name}: {EXTRA[name][0]} | None = None" for name in EXTRA if entry[name] == "optional"]
     if entry["weights"] == "required":
@@ -190,7 +200,7 @@ def bracketed(names: list[str]) -> str:
 
 
 def function(index: int, entry: Entry) -> str:
-    samples = bracketed(entry["samples"])
+    samples = bracketed(entry["samples"] + ["*more"] * entry["more_samples"])
     options = bracketed([field["name"] for field in entry["fields"]])
     extra = ["labels" if entry["labels"] != "none" else "None", "weights" if entry["weights"] != "none" else "None"]
     arguments = [
@@ -426,9 +436,11 @@ def page(entry: Entry) -> str:
                 faults = f" {cell('; '.join(c['faults']))} |" if compat else ""
                 lines.append(f"| `{c['id']}` | {cell(c['formula'] or entry['formula'])} | {sets} |{faults}")
     lines += ["", *accuracy(entry)]
-    lines += ["", "## Call it", "", "```python", "import entrospect as en", "", example(entry)[1].removeprefix(">>> "), "```"]
+    code = [line.removeprefix(">>> ") for line in example(entry)[1:-2]]
+    lines += ["", "## Call it", "", "```python", "import entrospect as en", "", *code, "```"]
     needs = " --labels labels.npy" if entry["labels"] == "required" else ""
-    needs += " --y other_activations/" * (len(entry["samples"]) > 1)
+    others = ("other_activations/", "third_activations/", "fourth_activations/")
+    needs += "".join(f" --y {path}" for path in others[: len(entry["samples"]) + entry["more_samples"] - 1])
     lines += ["", "```", f"entrospect run activations/ -e {entry['name']}{needs}", "```"]
     lines += ["", "## References", "", *(f"- {reference}" for reference in entry["references"])]
     return "\n".join(lines) + "\n"

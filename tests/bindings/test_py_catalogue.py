@@ -50,7 +50,9 @@ def test_signature_is_the_option_table(name: str) -> None:
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     assert positional == entry["samples"] + (["labels"] if entry["labels"] == "required" else [])
     keyword = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-    assert len(positional) + len(keyword) == len(parameters)
+    more = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL]
+    assert more == ["more"] * entry["more_samples"]
+    assert len(positional) + len(more) + len(keyword) == len(parameters)
     for field in entry["fields"]:
         default = keyword[field["name"]]
         assert default == (None if field["default"] == "" else field["default"])

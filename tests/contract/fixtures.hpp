@@ -21,7 +21,10 @@ inline std::vector<double> coarse_normals(std::size_t count, std::uint64_t seed)
   return out;
 }
 
-// The data of one call, owned: n x d samples for every name on the card, and what else it needs.
+// Sample matrices of a call under test: every name on the card, and one more where more may follow.
+inline std::size_t matrices_of(const EstimatorCard& card) { return card.sample_names.size() + (card.more_samples ? 1 : 0); }
+
+// The data of one call, owned: n x d samples for every sample matrix, and what else the card needs.
 struct Data {
   std::size_t n = 0, d = 0;
   std::vector<std::vector<double>> samples;
@@ -29,7 +32,7 @@ struct Data {
   bool with_labels = false;
 
   Data(const EstimatorCard& card, std::size_t rows, std::size_t columns, std::uint64_t seed = 1) : n(rows), d(columns) {
-    for (std::size_t s = 0; s < card.sample_names.size(); ++s) samples.push_back(coarse_normals(n * d, seed + s));
+    for (std::size_t s = 0; s < matrices_of(card); ++s) samples.push_back(coarse_normals(n * d, seed + s));
     with_labels = card.labels == Need::required;
     for (std::size_t i = 0; i < n; ++i) labels.push_back(static_cast<std::int64_t>(i % 2));
   }

@@ -46,14 +46,14 @@ class Subject {
   explicit Subject(const EstimatorInfo& info) : info_(&info) {}
   [[nodiscard]] const EstimatorInfo& info() const { return *info_; }
   [[nodiscard]] const std::string& name() const { return info().card.name; }
-  [[nodiscard]] std::size_t matrices() const { return info().card.sample_names.size(); }
+  [[nodiscard]] std::size_t matrices() const { return matrices_of(info().card); }
   // How an error about one sample matrix begins: which one is said where there are several.
   [[nodiscard]] std::string about(std::size_t sample) const {
-    return name() + ": " + (matrices() > 1 ? info().card.sample_names[sample] + ": " : "");
+    return name() + ": " + (matrices() > 1 ? sample_name(info().card, sample) + ": " : "");
   }
   // The diagnostic about one sample matrix: those after the first have their names in front.
   [[nodiscard]] std::string diagnostic(std::size_t sample, const std::string& what) const {
-    return sample == 0 ? what : info().card.sample_names[sample] + "_" + what;
+    return sample == 0 ? what : sample_name(info().card, sample) + "_" + what;
   }
   [[nodiscard]] Data data(std::size_t n = 24, std::size_t d = 6, std::uint64_t seed = 1) const { return {info().card, n, d, seed}; }
   [[nodiscard]] Estimate run(const Data& data, const OptionMap& options = {}, const Context& context = {}) const {

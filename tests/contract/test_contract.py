@@ -36,7 +36,7 @@ def call(request: pytest.FixtureRequest) -> Call:
     entry = en.describe(request.param)
     function = getattr(en, request.param)
     labels = np.arange(N) % 3
-    others = [np.random.default_rng(22 + i).normal(size=(N, 900)) for i in range(len(entry["samples"]) - 1)]
+    others = [np.random.default_rng(22 + i).normal(size=(N, 900)) for i in range(len(entry["samples"]) + entry["more_samples"] - 1)]
 
     def run(samples: Any, rows: Any = slice(None), **options: Any) -> en.Estimate:
         if entry["labels"] == "required":

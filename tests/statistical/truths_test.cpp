@@ -22,6 +22,7 @@ using test::truths;
 Estimate estimate(const Truth& row, const Samples& samples, const OptionMap& options) {
   Inputs inputs{{SampleMatrix(samples.values.data(), samples.n, samples.d)}, std::nullopt, {}};
   if (!samples.y.empty()) inputs.samples.emplace_back(samples.y.data(), samples.n_y, samples.d_y);
+  for (const Samples& z : samples.more) inputs.samples.emplace_back(z.values.data(), z.n, z.d);
   if (find_estimator(row.estimator).card.labels == Need::required) inputs.labels = Labels(samples.labels);
   return run(row.estimator, inputs, options);
 }
@@ -124,6 +125,8 @@ const std::vector<Planted>& planted() {
          fewer.values.resize(fewer.n * fewer.d);
          if (!fewer.labels.empty()) fewer.labels.pop_back();
          if (fewer.n_y > 0 && find_estimator(row.estimator).card.paired) fewer.y.resize(--fewer.n_y * fewer.d_y);
+         for (Samples& z : fewer.more)
+           if (find_estimator(row.estimator).card.paired) z.values.resize(--z.n * z.d);
          try {
            return estimate(row, fewer, row.options).value;
          } catch (const InvalidArgument&) {  // refused outright: a class of one row
