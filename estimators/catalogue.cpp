@@ -38,6 +38,19 @@ std::span<const EstimatorInfo* const> catalogue() {
       &coding_rate_info(),
       &eigenscore_info(),
       &tsallis_entropy_info(),
+      &matrix_joint_entropy_info(),
+      &matrix_conditional_entropy_info(),
+      &matrix_mutual_information_info(),
+      &matrix_conditional_mutual_information_info(),
+      &matrix_total_correlation_info(),
+      &matrix_dual_total_correlation_info(),
+      &o_information_info(),
+      &s_information_info(),
+      &difference_of_entropies_info(),
+      &difference_of_powers_info(),
+      &jensen_renyi_info(),
+      &quantum_jsd_info(),
+      &quantum_kl_info(),
   };
   // clang-format on
   static const std::vector<EstimatorInfo> complete = [] {

@@ -99,7 +99,7 @@ TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, c
   examine(pair, false, e, context);
   e.diagnostics.set("y_n", static_cast<std::int64_t>(pair.y.n()));
   e.backend_requested = e.backend_used = "gram";
-  SampleMatrix both = stacked(pair, context);
+  SampleMatrix both = stacked({pair.x, pair.y}, context);
   const double bandwidth = named_bandwidth(both, "x and y together", "", plan.kernel, plan.seed, e, context);
   if (plan.shift && plan.kernel.kind == KernelKind::linear) both = both.centered();
   const SymmetricMatrix<double> k = gram_matrix<double>(both, plan.kernel, bandwidth, context);

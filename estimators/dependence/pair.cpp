@@ -10,27 +10,36 @@
 namespace entrospect {
 namespace {
 
-// Rows that two loaders read, as one source of float64 rows.
+// Rows that several loaders read, as one source of float64 rows.
 class Joined final : public RowReader {
  public:
-  Joined(const Pair& pair, bool side_by_side, const Context& context)
-      : x_(pair.x, context), y_(pair.y, context), side_by_side_(side_by_side) {}
+  Joined(const std::vector<SampleMatrix>& samples, bool side_by_side, const Context& context) : side_by_side_(side_by_side) {
+    for (const SampleMatrix& x : samples) parts_.emplace_back(x, context);
+  }
 
   void read(std::size_t first, std::size_t count, std::byte* out) const override {
-    auto* const rows = reinterpret_cast<double*>(out);
+    auto* rows = reinterpret_cast<double*>(out);
     if (side_by_side_) {
-      const std::size_t d = x_.d() + y_.d();
-      x_.load(first, count, rows, d);
-      y_.load(first, count, rows + x_.d(), d);
+      std::size_t d = 0;
+      for (const RowLoader& part : parts_) d += part.d();
+      for (const RowLoader& part : parts_) {
+        part.load(first, count, rows, d);
+        rows += part.d();
+      }
       return;
     }
-    const std::size_t above = first < x_.n() ? std::min(count, x_.n() - first) : 0;
-    if (above > 0) x_.load(first, above, rows, x_.d());
-    if (above < count) y_.load(first + above - x_.n(), count - above, rows + above * x_.d(), x_.d());
+    for (const RowLoader& part : parts_) {
+      const std::size_t here = first < part.n() ? std::min(count, part.n() - first) : 0;
+      if (here > 0) part.load(first, here, rows, part.d());
+      rows += here * part.d();
+      count -= here;
+      first -= std::min(first, part.n());
+      if (count == 0) return;
+    }
   }
 
  private:
-  RowLoader x_, y_;
+  std::vector<RowLoader> parts_;
   bool side_by_side_;
 };
 
@@ -44,15 +53,29 @@ Estimate examined(const SampleMatrix& x, const std::string& who, bool kernel_mat
 }  // namespace
 
 void examine(const Pair& pair, bool kernel_matrices, Estimate& e, const Context& context) {
-  const Estimate x = examined(pair.x, e.estimator + ": x", kernel_matrices, context);
-  const Estimate y = examined(pair.y, e.estimator + ": y", kernel_matrices, context);
-  e.n = x.n;
-  e.d = x.d;
-  for (const auto& [name, value] : x.diagnostics.items()) e.diagnostics.set(name, value);
-  e.diagnostics.set("y_d", static_cast<std::int64_t>(y.d));
-  for (const auto& [name, value] : y.diagnostics.items()) e.diagnostics.set("y_" + name, value);
-  if (!x.ok()) e.flag(x.status, "x: " + x.reason);
-  if (!y.ok()) e.flag(y.status, "y: " + y.reason);
+  EstimatorCard card;
+  card.name = e.estimator;
+  card.sample_names = {"x", "y"};
+  examine(std::vector{pair.x, pair.y}, card, kernel_matrices, e, context);
+}
+
+void examine(std::span<const SampleMatrix> samples, const EstimatorCard& card, bool kernel_matrices, Estimate& e, const Context& context) {
+  std::vector<Estimate> facts;
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    facts.push_back(examined(samples[i], card.name + (samples.size() > 1 ? ": " + sample_name(card, i) : ""), kernel_matrices, context));
+  for (std::size_t i = 0; i < samples.size(); ++i) add_facts(facts[i], card, i, e);
+}
+
+void add_facts(const Estimate& facts, const EstimatorCard& card, std::size_t i, Estimate& e) {
+  const std::string name = sample_name(card, i), prefix = i == 0 ? "" : name + "_";
+  if (i == 0) {
+    e.n = facts.n;
+    e.d = facts.d;
+  } else {
+    e.diagnostics.set(prefix + "d", static_cast<std::int64_t>(facts.d));
+  }
+  for (const auto& [key, value] : facts.diagnostics.items()) e.diagnostics.set(prefix + key, value);
+  if (!facts.ok()) e.flag(facts.status, name + ": " + facts.reason);
 }
 
 void naming(const std::string& who, const std::function<void()>& f) {
@@ -74,18 +97,20 @@ double named_bandwidth(const SampleMatrix& x, const std::string& name, const std
 }
 
 SampleMatrix side_by_side(const Pair& pair, const Context& context) {
-  return {std::make_shared<Joined>(pair, true, context), DType::f64, pair.x.n(), pair.x.d() + pair.y.d()};
+  return {std::make_shared<Joined>(std::vector{pair.x, pair.y}, true, context), DType::f64, pair.x.n(), pair.x.d() + pair.y.d()};
 }
 
-SampleMatrix stacked(const Pair& pair, const Context& context) {
-  return {std::make_shared<Joined>(pair, false, context), DType::f64, pair.x.n() + pair.y.n(), pair.x.d()};
+SampleMatrix stacked(const std::vector<SampleMatrix>& samples, const Context& context) {
+  std::size_t n = 0;
+  for (const SampleMatrix& x : samples) n += x.n();
+  return {std::make_shared<Joined>(samples, false, context), DType::f64, n, samples.front().d()};
 }
 
 std::string kernel_text(const Kernel& kernel, const Estimate& e) {
   std::string out = std::string(name(kernel.kind)) + " kernel";
-  for (const std::string prefix : {"", "y_"})
-    if (const DiagnosticValue* sigma = e.diagnostics.find(prefix + "bandwidth"))
-      out += ", " + prefix + "sigma = " + shown(std::get<double>(*sigma));
+  for (const auto& [key, value] : e.diagnostics.items())  // "bandwidth", "y_bandwidth", ...
+    if (const std::size_t end = key.rfind("bandwidth"); end != std::string::npos && end + 9 == key.size())
+      out += ", " + key.substr(0, end) + "sigma = " + shown(std::get<double>(value));
   if (kernel.kind == KernelKind::polynomial) out += ", degree " + shown(kernel.degree) + ", offset " + shown(kernel.offset);
   return out;
 }

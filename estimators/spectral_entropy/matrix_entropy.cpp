@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 #include "entrospect/core/errors.hpp"
-#include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
-#include "entrospect/spectral/products.hpp"
+#include "entrospect/estimators/spectral_entropy/tool_rules.hpp"
 
 namespace entrospect {
 namespace {
@@ -131,53 +129,6 @@ std::string final_step(const Estimate& e, double nats, const MatrixEntropyOption
   return "; " + shown(nats) + " / " + shown(divisor(e, o.normalizer)) + " = " + shown(e.value);
 }
 
-std::vector<double> positive(std::span<const double> values) {
-  std::vector<double> out(values.begin(), values.end());
-  for (double& v : out) v = std::max(v, 0.0);
-  return out;
-}
-
-double squares(std::span<const double> values) {
-  Sum sum;
-  for (const double v : values) sum.add(v * v);
-  return sum.value();
-}
-
-// |lam| / trace as they are: the weights of compat = yu.
-double yu_entropy(const Spectrum& s, double order) {
-  std::vector<double> weights;
-  for (const double v : s.values) weights.push_back(std::abs(v) / s.trace);
-  return unnormalized_renyi_entropy(weights, order);
-}
-
-// max(Z Z^T, 0) or max(Z^T Z, 0), entry by entry, on the side that the tool takes.
-SymmetricMatrix<double> clamped_product(const SampleMatrix& z, const Context& context) {
-  const Kernel linear{KernelKind::linear};
-  SymmetricMatrix<double> k = z.n() <= z.d() ? gram_matrix<double>(z, linear, 1, context) : scatter_matrix<double>(z, {}, context);
-  std::for_each(k.data(), k.data() + k.n() * k.n(), [](double& v) { v = std::max(v, 0.0); });
-  return k;
-}
-
-Kernel tool_kernel(const MatrixEntropyOptions& o, const SampleMatrix& x, Diagnostics& notes, const Context& context) {
-  Kernel kernel = o.kernel;
-  double* number = std::get_if<double>(&kernel.bandwidth);
-  if (o.compat == "yu" && number != nullptr && kernel.kind == KernelKind::gaussian) *number = std::sqrt(*number / 2);
-  const bool laplacian = kernel.kind == KernelKind::laplacian_l1 || kernel.kind == KernelKind::laplacian_l2;
-  if (o.compat == "repitl" && laplacian) kernel.bandwidth = resolve_bandwidth(x, kernel, o.seed, notes, context) * std::numbers::sqrt2;
-  return kernel;
-}
-
-// The entropy by the tool's own rule on the eigenvalues it sees.
-double tool_entropy(const Spectrum& s, const MatrixEntropyOptions& o, std::size_t n) {
-  if (s.status == Status::nonfinite || !(s.trace > 0)) return std::numeric_limits<double>::quiet_NaN();
-  if (o.compat == "yu") return yu_entropy(s, o.order);
-  const std::vector<double> weights = positive(s.values);
-  const auto rows = static_cast<double>(n);
-  if (o.order == 2 && o.compat == "repitl") return -std::log(squares(s.values) / (rows * rows));
-  if (o.order == 2 && o.compat == "djaniak") return -std::log(squares(s.values) / (s.trace * s.trace) / (rows * rows));
-  return renyi_entropy(weights, o.order);  // no rank tolerance: the tools have none
-}
-
 void set_bound(Estimate& e, const Spectrum& s, double cap, const MatrixEntropyOptions& o) {
   const double purity = std::exp(-renyi_entropy(s, 2, e.estimator));  // |A|_F^2
   const double upper = radial_entropy(purity, s.max_rank), quadratic = 1 - purity;
@@ -219,8 +170,7 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
   if (bound && (o.order != 1 || tool))
     throw InvalidArgument(e.estimator + ": method bounds the Shannon entropy and needs order = 1 without compat, got order = " +
                           shown(o.order) + (tool ? ", compat = '" + o.compat + "'" : ""));
-  if (o.compat == "yu" && o.order == 1)
-    throw InvalidArgument(e.estimator + ": compat = 'yu' divides by zero at order = 1; use 1.01 as the tool does");
+  refuse_tool_order(e, o.order);
 
   const KernelKind kind = o.kernel.kind;
   if ((o.compat == "skean" || o.compat == "djaniak") && kind != KernelKind::linear)
@@ -243,10 +193,10 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
 
   std::shared_ptr<const Spectrum> s;
   if (o.compat == "skean") {
-    s = std::make_shared<const Spectrum>(spectrum(clamped_product(rows.x, context), {o.solver, o.seed}, context));
+    s = std::make_shared<const Spectrum>(spectrum(clamped_product(rows.x, rows.x.n() <= rows.x.d(), context), {o.solver, o.seed}, context));
   } else {
     Diagnostics notes;
-    const Gram affinity{on_prepared(rows, tool_kernel(o, rows.x, notes, context)), o.side, {}, false, false};
+    const Gram affinity{on_prepared(rows, tool_kernel(o.compat, o.kernel, rows.x, o.seed, notes, context)), o.side, {}, false, false};
     const bool norms_suffice =
         !tool && !matrix_given && (o.order == 2 || o.method == EntropyMethod::radial || o.method == EntropyMethod::quadratic);
     s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
@@ -260,7 +210,7 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
     set_bound(e, *s, cap, o);
     return e;
   }
-  const double nats = tool ? tool_entropy(*s, o, rows.x.n()) : renyi_entropy(*s, o.order, e.estimator);
+  const double nats = tool ? tool_entropy(o.compat, *s, o.order, rows.x.n()) : renyi_entropy(*s, o.order, e.estimator);
   set_value(e, nats, cap, o);
   const bool own_second = o.order == 2 && (o.compat == "repitl" || o.compat == "djaniak");  // their order 2 is not H_2
   e.substituted += own_second ? "-ln " + shown(std::exp(-nats)) + " = " + shown(nats) + " nats" : entropy_steps(o.order, nats);

@@ -21,13 +21,13 @@
 
 #include "entrospect/core/registry.hpp"
 #include "entrospect/core/survey.hpp"
+#include "entrospect/spectral/hadamard.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
 namespace entrospect {
 
 enum class VendiMethod { exact, truncated, features };
-enum class Diagonal { error, normalize };
 
 struct VendiOptions {
   double order = 1;

@@ -169,6 +169,45 @@ TEST_F(Command, SecondMatricesArePairedByName) {
   EXPECT_NE(few.out.find("y: used 20 of 30 rows"), std::string::npos) << few.out;
 }
 
+// Every --y is one more matrix, under its own name; an estimator of two takes the first.
+TEST_F(Command, FurtherMatricesAreGivenOneByOne) {
+  write_samples("x.npy", 30, 4, 0);
+  write_samples("y.npy", 30, 3, 1);
+  write_samples("z.npy", 30, 2, 2);
+  write_samples("short.npy", 29, 2, 3);
+  const auto rows = [&](const std::string& estimators, const std::vector<std::string>& others, const std::string& out) {
+    std::vector<std::string> arguments{"run", at("x.npy"), "-e", estimators, "--json", "-o", at(out)};
+    for (const std::string& other : others) arguments.insert(arguments.end(), {"--y", at(other)});
+    const Outcome outcome = run(arguments);
+    std::vector<Json> found;
+    std::istringstream lines(outcome.out);
+    for (std::string line; std::getline(lines, line);) found.push_back(Json::parse(line));
+    return found;
+  };
+  const auto three = rows("matrix_total_correlation,o_information,hsic,rankme", {"y.npy", "z.npy"}, "three");
+  ASSERT_EQ(three.size(), 4U);
+  EXPECT_EQ(three[0]["params"]["y"], "y.npy:y");
+  EXPECT_EQ(three[0]["params"]["x3"], "z.npy:z");
+  EXPECT_EQ(three[1]["params"]["z"], "z.npy:z");
+  EXPECT_FALSE(three[2]["params"].contains("z"));
+  for (const Json& row : three) EXPECT_TRUE(row["value"].is_number()) << row;
+
+  // The order of the others decides which cell it is, not the value of a symmetric quantity.
+  const auto swapped = rows("matrix_total_correlation", {"z.npy", "y.npy"}, "swapped");
+  EXPECT_NEAR(swapped[0]["value"].get<double>(), three[0]["value"].get<double>(), 1e-12);
+  EXPECT_NE(swapped[0]["cell"], three[0]["cell"]);
+  const auto two = rows("matrix_total_correlation", {"y.npy"}, "two");
+  EXPECT_NE(two[0]["value"], three[0]["value"]);
+  EXPECT_NE(two[0]["cell"], three[0]["cell"]);
+
+  const auto shorter = rows("matrix_total_correlation,hsic", {"y.npy", "short.npy"}, "short");
+  EXPECT_NE(shorter[0]["reason"].get<std::string>().find("x3 = short.npy:short has 29 rows where x has 30"), std::string::npos);
+  EXPECT_TRUE(shorter[1]["value"].is_number()) << "hsic takes the first only";
+
+  EXPECT_EQ(run({"run", at("x.npy"), "-e", "o_information", "--y", at("y.npy")}).code, 2);
+  EXPECT_EQ(run({"run", at("x.npy"), "-e", "hsic", "--y", at("y.npy"), "--y", at("z.npy")}).code, 2) << "nothing takes the third";
+}
+
 class Resume : public Command {
  protected:
   static constexpr std::size_t tensors = 8, cells = 3 * tensors;

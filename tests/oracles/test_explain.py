@@ -327,6 +327,53 @@ def test_cs_divergence(kernel: dict[str, Any]) -> None:
         assert check(en.cs_divergence(X, X[:7, ::-1] + 1, on_failure="ignore", **{**more, **kernel}))
 
 
+W = np.random.default_rng(7).normal(size=(N, 2))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_matrix_information(order: float) -> None:
+    calls: list[tuple[str, Any]] = [
+        ("matrix_joint_entropy", (X, Y, W)),
+        ("matrix_conditional_entropy", (X, Y)),
+        ("matrix_mutual_information", (X, Y)),
+        ("matrix_conditional_mutual_information", (X, Y, W)),
+        ("matrix_total_correlation", (X, Y, W)),
+        ("matrix_dual_total_correlation", (X, Y, W)),
+        ("o_information", (X, Y, W)),
+        ("s_information", (X, Y, W)),
+        ("difference_of_entropies", (X, Y)),
+    ]
+    for name, samples in calls:
+        for more in each({}, {"unit": "bits"}, {"kernel": "cosine"}, {"kernel": "polynomial", "degree": 2.0, "diagonal": "normalize"}):
+            e = en.run(name, *samples, order=order, on_failure="ignore", **more)
+            check(e)
+            assert f"{more.get('kernel', 'gaussian')} kernel" in chain(e)
+            if "y_bandwidth" in e.diagnostics:
+                assert stated(e, "y_sigma") == pytest.approx(e.diagnostics["y_bandwidth"], rel=SHOWN)
+            if name != "matrix_conditional_entropy":
+                together = "x, y" if len(samples) == 2 else "x, y, z" if name[0] in "os" or "conditional" in name else "x, y, x3"
+                told = e.diagnostics["entropy_" + together.replace(", ", "_")]
+                assert stated(e, f"H({together})") == pytest.approx(told, rel=SHOWN, abs=SHOWN)
+    normalizer: Any
+    for normalizer in ("min", "max", "sqrt", "mean"):
+        check(en.matrix_mutual_information(X, Y, order=order, normalizer=normalizer))
+    check(en.matrix_total_correlation(X, Y, W, order=order, normalized=True))
+    check(en.matrix_mutual_information(X, Y, order=order, null="permutation", n_null=9, on_failure="ignore"))
+    if order not in (1, math.inf):
+        check(en.difference_of_powers(X, Y, order=order))
+    for unit in each({}, {"unit": "bits"}):
+        e = en.jensen_renyi(X, LABELS, order=order, on_failure="ignore", **unit)
+        check(e)
+        assert "3 classes" in chain(e)
+
+
+def test_quantum_divergences() -> None:
+    for more in each({}, {"unit": "bits"}, {"weights": "rows"}, {"kernel": "gaussian"}, {"center": True, "normalize": "l2"}):
+        check(en.quantum_jsd(X, X[:9, ::-1] + 1, X[3:] * 2, **more))
+    for more in each({}, {"unit": "bits"}, {"compat": "repitl"}, {"center": True}):
+        check(en.quantum_kl(X, X[:9, ::-1] + 1, **more))
+
+
 def test_a_wrong_chain_is_noticed() -> None:
     class Planted:
         value = 2.0

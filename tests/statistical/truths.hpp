@@ -9,7 +9,9 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <numbers>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct Samples {
   std::vector<std::int64_t> labels;  // for estimators that need them
   std::size_t n_y = 0, d_y = 0;      // for estimators of two sample matrices
   std::vector<double> y{};           // n_y x d_y
+  std::vector<Samples> more{};       // for estimators of three and more: those after y
 };
 
 // x with y as its second sample matrix.
@@ -31,6 +34,13 @@ inline Samples pair(Samples x, const Samples& y) {
   x.d_y = y.d;
   x.y = y.values;
   return x;
+}
+
+// x and y with z as one more sample matrix.
+inline Samples triple(const Samples& x, const Samples& y, const Samples& z) {
+  Samples out = pair(x, y);
+  out.more.push_back(z);
+  return out;
 }
 
 struct Truth {
@@ -180,6 +190,43 @@ inline double squared_excess(const std::vector<std::vector<double>>& table) {
   return out;
 }
 
+// Renyi entropy of the joint counts of rows at sites, by the definition: of one variable, or of several together.
+inline double renyi(const std::vector<std::vector<int>>& where, double order) {
+  std::map<std::vector<int>, double> counts;
+  const auto n = static_cast<double>(where.front().size());
+  for (std::size_t row = 0; row < where.front().size(); ++row) {
+    std::vector<int> cell;
+    for (const std::vector<int>& variable : where) cell.push_back(variable[row]);
+    counts[cell] += 1;
+  }
+  double entropy = 0, powers = 0;
+  for (const auto& [cell, count] : counts) {
+    entropy -= count / n * std::log(count / n);
+    powers += std::pow(count / n, order);
+  }
+  return order == 1 ? entropy : std::log(powers) / (1 - order);
+}
+
+// Mean over all permutations of y of f(x, permuted y).
+template <class F>
+double shuffled(const std::vector<int>& x, const std::vector<int>& y, F f) {
+  std::vector<std::size_t> p(y.size());
+  std::iota(p.begin(), p.end(), std::size_t{0});
+  double total = 0, count = 0;
+  do {
+    std::vector<int> moved;
+    for (const std::size_t row : p) moved.push_back(y[row]);
+    total += f(std::vector{x, moved});
+    ++count;
+  } while (std::next_permutation(p.begin(), p.end()));
+  return total / count;
+}
+
+inline Samples labelled(Samples x, const std::vector<int>& labels) {
+  x.labels.assign(labels.begin(), labels.end());
+  return x;
+}
+
 inline const std::vector<Truth>& truths() {
   using std::numbers::ln2;
   const double infinity = std::numeric_limits<double>::infinity();
@@ -200,8 +247,11 @@ inline const std::vector<Truth>& truths() {
   std::vector<double> ring;
   for (int m = 0; m < 12; ++m) ring.push_back(1 + 2 * std::exp(-1.0) * std::cos(std::numbers::pi * m / 6));
 
-  const std::string v_statistic = "v-statistic", unbiased = "unbiased", biased = "biased";
-  const Samples seven = pair(at_sites({0, 0, 0, 1, 1, 1, 1}), at_sites({0, 0, 1, 1, 1, 2, 2}));
+  const std::string v_statistic = "v-statistic", unbiased = "unbiased", biased = "biased", larger = "max", by_rows = "rows";
+  const std::vector<int> a{0, 0, 0, 1, 1, 1, 1}, b{0, 0, 1, 1, 1, 2, 2}, c{0, 1, 1, 1, 0, 0, 0};
+  const Samples seven = pair(at_sites(a), at_sites(b)), seven_thrice = triple(at_sites(a), at_sites(b), at_sites(c));
+  const std::vector<int> d{0, 0, 0, 1, 1}, f{0, 0, 1, 1, 2};
+  const Samples five = pair(at_sites(d), at_sites(f)), opposed = pair(groups(halves, true), groups({1, 1, 2, 4}, true));
   const Samples nine = pair(at_sites({0, 0, 0, 1, 1}), at_sites({0, 1, 2, 2}));
   const Samples four_rows = pair({4, 2, {1, 0, 0, 1, -1, -1, 2, 0}, {}}, {4, 1, {1, 2, 0, 1}, {}});
 
@@ -298,6 +348,77 @@ inline const std::vector<Truth>& truths() {
       {"mmd2", "unbiased", {{"bandwidth", 1.0}, {"convention", unbiased}}, nine, 8.0 / 20 + 2.0 / 12 - 2 * 0.25},
       {"cs_divergence", "shares at sites", {{"bandwidth", 1.0}}, nine, std::log(0.52 * 0.375 / (0.25 * 0.25))},
       {"cs_divergence", "in bits", {{"bandwidth", 1.0}, {"unit", bits}}, nine, std::log2(0.52 * 0.375 / (0.25 * 0.25))},
+
+      // Kernel matrices of sites are indicators, so their entropies are those of the counts at sites.
+      {"matrix_joint_entropy", "counts at sites", {{"bandwidth", 1.0}}, seven, renyi({a, b}, 1)},
+      {"matrix_joint_entropy", "order 3", {{"bandwidth", 1.0}, {"order", 3.0}}, seven_thrice, renyi({a, b, c}, 3)},
+      {"matrix_joint_entropy", "order 4 in bits", {{"bandwidth", 1.0}, {"order", 4.0}, {"unit", bits}}, seven, renyi({a, b}, 4) / ln2},
+      {"matrix_conditional_entropy", "counts at sites", {{"bandwidth", 1.0}}, seven, renyi({a, b}, 1) - renyi({b}, 1)},
+      {"matrix_mutual_information", "counts at sites", {{"bandwidth", 1.0}}, seven, renyi({a}, 1) + renyi({b}, 1) - renyi({a, b}, 1)},
+      {"matrix_mutual_information",
+       "order 2, over the larger entropy",
+       {{"bandwidth", 1.0}, {"order", 2.0}, {"normalizer", larger}},
+       seven,
+       (renyi({a}, 2) + renyi({b}, 2) - renyi({a, b}, 2)) / renyi({b}, 2)},
+      {"matrix_conditional_mutual_information",
+       "counts at sites",
+       {{"bandwidth", 1.0}},
+       seven_thrice,
+       renyi({a, c}, 1) + renyi({b, c}, 1) - renyi({a, b, c}, 1) - renyi({c}, 1)},
+      {"matrix_total_correlation",
+       "counts at sites",
+       {{"bandwidth", 1.0}},
+       seven_thrice,
+       renyi({a}, 1) + renyi({b}, 1) + renyi({c}, 1) - renyi({a, b, c}, 1)},
+      {"matrix_total_correlation",
+       "order 2 over the largest possible",
+       {{"bandwidth", 1.0}, {"order", 2.0}, {"normalized", true}},
+       seven,
+       (renyi({a}, 2) + renyi({b}, 2) - renyi({a, b}, 2)) / renyi({a}, 2)},
+      {"matrix_dual_total_correlation",
+       "counts at sites",
+       {{"bandwidth", 1.0}},
+       seven_thrice,
+       renyi({b, c}, 1) + renyi({a, c}, 1) + renyi({a, b}, 1) - 2 * renyi({a, b, c}, 1)},
+      {"o_information",
+       "counts at sites",
+       {{"bandwidth", 1.0}},
+       seven_thrice,
+       renyi({a}, 1) + renyi({b}, 1) + renyi({c}, 1) + renyi({a, b, c}, 1) - renyi({b, c}, 1) - renyi({a, c}, 1) - renyi({a, b}, 1)},
+      {"s_information",
+       "counts at sites",
+       {{"bandwidth", 1.0}},
+       seven_thrice,
+       renyi({a}, 1) + renyi({b}, 1) + renyi({c}, 1) + renyi({b, c}, 1) + renyi({a, c}, 1) + renyi({a, b}, 1) - 3 * renyi({a, b, c}, 1)},
+      {"difference_of_entropies",
+       "counts at sites",
+       {{"bandwidth", 1.0}, {"repeats", all}},
+       five,
+       shuffled(d, f, [](const auto& both) { return renyi(both, 1); }) - renyi({d, f}, 1)},
+      {"difference_of_entropies",
+       "order 2 in bits",
+       {{"bandwidth", 1.0}, {"repeats", all}, {"order", 2.0}, {"unit", bits}},
+       five,
+       (shuffled(d, f, [](const auto& both) { return renyi(both, 2); }) - renyi({d, f}, 2)) / ln2},
+      {"difference_of_powers",
+       "the exact mean",
+       {{"bandwidth", 1.0}},
+       five,
+       shuffled(d, f, [](const auto& both) { return std::exp(-renyi(both, 2)); }) - std::exp(-renyi({d, f}, 2))},
+      {"difference_of_powers",
+       "order 3",
+       {{"bandwidth", 1.0}, {"repeats", all}, {"order", 3.0}},
+       five,
+       shuffled(d, f, [](const auto& both) { return std::exp(-2 * renyi(both, 3)); }) - std::exp(-2 * renyi({d, f}, 3))},
+      {"jensen_renyi", "counts at sites", {{"bandwidth", 1.0}}, labelled(at_sites(a), b), renyi({a}, 1) + renyi({b}, 1) - renyi({a, b}, 1)},
+      // Diagonal density matrices: shares 1/2, 1/4, 1/8, 1/8 and 1/8, 1/8, 1/4, 1/2.
+      {"quantum_jsd", "orthogonal groups", {}, opposed, shannon({0.3125, 0.1875, 0.1875, 0.3125}) - 1.75 * ln2},
+      {"quantum_jsd",
+       "three of them by rows",
+       {{"weights", by_rows}, {"unit", bits}},
+       triple(groups(halves, true), groups({1, 1, 2, 4}, true), groups({1, 1, 1, 1}, true)),
+       (shannon({0.3, 0.2, 0.2, 0.3}) - 0.8 * 1.75 * ln2 - 0.2 * 2 * ln2) / ln2},
+      {"quantum_kl", "orthogonal groups", {}, opposed, 0.875 * ln2},
   };
   return rows;
 }
