@@ -51,6 +51,16 @@ std::span<const EstimatorInfo* const> catalogue() {
       &jensen_renyi_info(),
       &quantum_jsd_info(),
       &quantum_kl_info(),
+      &lidar_info(),
+      &coding_rate_reduction_info(),
+      &mmcr_info(),
+      &neural_collapse_info(),
+      &diff_erank_info(),
+      &weight_entropy_info(),
+      &power_law_alpha_info(),
+      &vector_participation_ratio_info(),
+      &mp_soft_rank_info(),
+      &mp_spike_share_info(),
   };
   // clang-format on
   static const std::vector<EstimatorInfo> complete = [] {

@@ -112,14 +112,12 @@ Finding rate(const RowSpectrum& r, const CodingRateOptions& o, Estimate& e) {
   e.formula = coding_formula(o.half);
   const auto n = static_cast<double>(r.rows.x.n()), d = static_cast<double>(r.rows.x.d()), rank = static_cast<double>(r.rows.max_rank());
   const double factor = o.half ? 0.5 : 1.0, scale = coding_scale(r, o);
-  Sum total;
-  for (const double v : r.lam) total.add(std::log1p(scale * v));
-  const double nats = factor * total.value(), cap = factor * rank * std::log1p(scale * r.s->trace / rank);
+  const double total = detail::log_volume(r.lam, scale), nats = factor * total, cap = factor * rank * std::log1p(scale * r.s->trace / rank);
   return {nats, cap, o.unit,
           "d " + shown(r.denominator) + " / (n eps_squared) = " + shown(d) + " * " + shown(r.denominator) + " / (" + shown(n) + " * " +
               shown(o.eps_squared) + ") = " + shown(scale) + "; sum ln(1 + " + shown(scale) + " lam) over " + std::to_string(r.lam.size()) +
-              " eigenvalues of C = " + shown(total.value()) + "; " + shown(factor) + " * " + shown(total.value()) + " = " + shown(nats) +
-              " nats" + unit_step(nats, o.unit)};
+              " eigenvalues of C = " + shown(total) + "; " + shown(factor) + " * " + shown(total) + " = " + shown(nats) + " nats" +
+              unit_step(nats, o.unit)};
 }
 
 Derivative rate_slopes(const RowSpectrum& r, const CodingRateOptions& o, double) {

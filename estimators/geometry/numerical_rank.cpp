@@ -19,34 +19,23 @@ const Choices<RankRule>& rank_rule_choices() {
 
 const std::string kOverNumericalRank = "s_1 / s_r, s singular values of Z, Z = x after center and normalize, r the numerical rank";
 
-// Singular values of the prepared rows, and which of them count.
-struct Ranked {
-  PreparedRows rows;
-  std::vector<double> s;
-  double tolerance = 0;
-  std::size_t rank = 0;
+struct Ranked : detail::RowSingularValues {
   std::string steps;
 };
 
 template <class O>
 Ranked ranked(const SampleMatrix& x, const O& o, Estimate& e, const Context& context) {
   const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
-  Ranked out{prepare_rows(x, plan, e, context), {}, 0, 0, {}};
-  const double eps = singular_tolerance(out.rows.x);
-  const auto* given = std::get_if<double>(&o.tolerance);
-  out.tolerance = given != nullptr ? *given : std::get<RankRule>(o.tolerance) == RankRule::eigenvalues ? std::sqrt(eps) : eps;
-  if (out.rows.centered && out.rows.all_equal)  // Z is 0, not the round-off of the means
-    out.s.assign(std::min(x.n(), x.d()), 0.0);
-  else
-    out.s = *singular_values(out.rows.x, context);
-  const double cut = out.tolerance * out.s.front();
-  out.rank = static_cast<std::size_t>(std::count_if(out.s.begin(), out.s.end(), [&](double s) { return s > cut; }));
-  e.backend_requested = e.backend_used = "householder-qr";
+  Ranked out{detail::row_singular_values(x, plan, e, context), {}};
+  if (const auto* given = std::get_if<double>(&o.tolerance))
+    out.count_above(*given);
+  else if (std::get<RankRule>(o.tolerance) == RankRule::eigenvalues)
+    out.count_above(std::sqrt(out.tolerance));
   e.diagnostics.set("tolerance", out.tolerance);
   e.diagnostics.set("numerical_rank", static_cast<std::int64_t>(out.rank));
-  e.diagnostics.set("largest_singular_value", out.s.front());
-  out.steps = rows_text(out.rows.x) + "; s_1 = " + shown(out.s.front()) + "; tolerance s_1 = " + shown(out.tolerance) + " * " +
-              shown(out.s.front()) + " = " + shown(cut) + "; rank = " + std::to_string(out.rank);
+  e.diagnostics.set("largest_singular_value", out.largest());
+  out.steps = rows_text(out.rows.x) + "; s_1 = " + shown(out.largest()) + "; tolerance s_1 = " + shown(out.tolerance) + " * " +
+              shown(out.largest()) + " = " + shown(out.tolerance * out.largest()) + "; rank = " + std::to_string(out.rank);
   return out;
 }
 

@@ -34,15 +34,20 @@ void add_order(FieldTable<O>& table) {
 }
 
 template <class O>
+void add_zero_rows(FieldTable<O>& table) {
+  table.choice(
+      "zero_rows", [](O& o) -> ZeroRows& { return o.zero_rows; }, zero_rows_choices(),
+      "What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count them");
+}
+
+template <class O>
 void add_rows(FieldTable<O>& table) {
   table.flag(
       "center", [](O& o) -> bool& { return o.center; }, "Subtract the column means first");
   table.choice(
       "normalize", [](O& o) -> Normalize& { return o.normalize; }, normalize_choices(),
       "After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation");
-  table.choice(
-      "zero_rows", [](O& o) -> ZeroRows& { return o.zero_rows; }, zero_rows_choices(),
-      "What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count them");
+  add_zero_rows(table);
 }
 
 template <class O>

@@ -1,6 +1,7 @@
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/row_loader.hpp"
@@ -90,13 +91,18 @@ SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed
   return {solver, seed, !norms_suffice || context.memo != nullptr};
 }
 
-SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context) {
-  const std::size_t n = x.n(), d = x.d();
-  const auto data = std::make_shared<std::vector<double>>(n * d);
-  RowLoader(x, context).load(0, n, data->data(), d);
-  for (std::size_t i = 0; i < n; ++i) edit(std::span(*data).subspan(i * d, d));
+SampleMatrix owned_matrix(std::vector<double> values, std::size_t n, std::size_t d) {
+  const auto data = std::make_shared<const std::vector<double>>(std::move(values));
   const auto stride = static_cast<std::ptrdiff_t>(sizeof(double));
   return {data->data(), DType::f64, n, d, stride * static_cast<std::ptrdiff_t>(d), stride, data};
+}
+
+SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context) {
+  const std::size_t n = x.n(), d = x.d();
+  std::vector<double> data(n * d);
+  RowLoader(x, context).load(0, n, data.data(), d);
+  for (std::size_t i = 0; i < n; ++i) edit(std::span(data).subspan(i * d, d));
+  return owned_matrix(std::move(data), n, d);
 }
 
 SampleMatrix centered_over_features(const SampleMatrix& x, const Context& context) {

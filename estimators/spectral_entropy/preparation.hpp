@@ -53,6 +53,9 @@ Covariance covariance_of(const PreparedRows& rows, Side side);
 // the same bits either way.
 SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed, bool norms_suffice, const Context& context);
 
+// Packed rows that their views keep alive.
+SampleMatrix owned_matrix(std::vector<double> values, std::size_t n, std::size_t d);
+
 // Rows in memory of their own, float64, after `edit` was applied to each: for tools whose fault cannot be written as a note on the view.
 SampleMatrix edited_copy(const SampleMatrix& x, const std::function<void(std::span<double>)>& edit, const Context& context);
 

@@ -30,6 +30,8 @@ const std::vector<Exception>& exceptions() {
       {"difference_of_entropies", "duplication", "permutations of doubled rows are not doubled permutations"},
       {"difference_of_powers", "duplication", "permutations of doubled rows are not doubled permutations"},
       {"nuclear_norm", "duplication", "a sum over rows: it grows with their number"},
+      {"mp_soft_rank", "duplication", "noise of twice as many rows has another edge"},
+      {"mp_spike_share", "duplication", "noise of twice as many rows has another edge"},
       {"eigenscore", "duplication", "an answer given twice adds nothing but a zero eigenvalue to its mean"},
   };
   return list;

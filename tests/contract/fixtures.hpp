@@ -34,7 +34,8 @@ struct Data {
   Data(const EstimatorCard& card, std::size_t rows, std::size_t columns, std::uint64_t seed = 1) : n(rows), d(columns) {
     for (std::size_t s = 0; s < matrices_of(card); ++s) samples.push_back(coarse_normals(n * d, seed + s));
     with_labels = card.labels == Need::required;
-    for (std::size_t i = 0; i < n; ++i) labels.push_back(static_cast<std::int64_t>(i % 2));
+    const std::size_t classes = card.resampling == Resampling::groups ? 3 : 2;  // one of which a resampling may leave out
+    for (std::size_t i = 0; i < n; ++i) labels.push_back(static_cast<std::int64_t>(i % classes));
   }
 
   double& at(std::size_t i, std::size_t j, std::size_t sample = 0) { return samples[sample][i * d + j]; }

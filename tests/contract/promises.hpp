@@ -240,8 +240,10 @@ struct Promises : Subject {
   void intervals() const {
     const Data x = data(12, 4);
     const OptionMap few = known(info(), {{"repeats", 3.0}});
+    const std::size_t blocks = info().card.resampling == Resampling::groups ? 3 : x.n;  // one item each
     OptionMap asked = few;
-    asked.insert(asked.end(), {{"interval", std::string("jackknife")}, {"blocks", std::int64_t{12}}, {"seed", std::int64_t{5}}});
+    asked.insert(asked.end(),
+                 {{"interval", std::string("jackknife")}, {"blocks", static_cast<std::int64_t>(blocks)}, {"seed", std::int64_t{5}}});
     if (info().card.resampling == Resampling::none) {
       EXPECT_TRUE(contains(error(x.inputs(), asked), name() + ": interval = 'jackknife'"));
       return;
@@ -269,14 +271,14 @@ struct Promises : Subject {
     const bool by_row = info().card.paired && info().card.resampling != Resampling::groups;
     const Resampler resampler(info().card, x.inputs(), false, 5);  // where blocks are not single rows, tested on its own
     std::vector<double> values;
-    for (std::size_t left_out = 0; left_out < x.n; ++left_out) {
+    for (std::size_t left_out = 0; left_out < blocks; ++left_out) {
       std::vector<std::size_t> rows(x.n);
       std::iota(rows.begin(), rows.end(), std::size_t{0});
       rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(left_out));
-      const Inputs part = by_row ? Inputs{} : resampler.without_blocks(x.n)(left_out).inputs;
+      const Inputs part = by_row ? Inputs{} : resampler.without_blocks(blocks)(left_out).inputs;
       values.push_back(by_row ? run(x.picked(rows), seeded).value : info().run(part, seeded, {}).value);
     }
-    const auto n = static_cast<double>(x.n);
+    const auto n = static_cast<double>(blocks);
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
     double squares = 0;
     for (const double v : values) squares += (v - mean) * (v - mean);

@@ -374,6 +374,48 @@ def test_quantum_divergences() -> None:
         check(en.quantum_kl(X, X[:9, ::-1] + 1, **more))
 
 
+def test_classes() -> None:
+    for more in each({}, {"compat": "skean"}, {"compat": "stable-pretraining"}, {"compat": "reptrix"}, {"delta": 0.5, "unbiased": True}):
+        e = en.lidar(X, LABELS, **more)
+        check(e)
+        assert "3 classes of 6 rows" in chain(e)
+        assert stated(e, "delta") == e.options["delta"]
+    for more in each({}, {"compat": "mcr2"}, {"compat": "mcr2-final"}, {"unit": "bits"}, {"normalize": "none", "weighted": False}):
+        e = en.coding_rate_reduction(X, LABELS, **more)
+        check(e)
+        assert ("1/2" in e.formula) == (e.options["half"] is True)
+        says(e, {"normalize": e.options["normalize"]})
+    for more in each({}, {"local_weight": 0.3}):
+        check(en.mmcr(X, LABELS, **more))
+    for measure in ("nc1", "cdnv", "nc2-norms", "nc2-angles", "nc3", "nc4"):
+        check(en.neural_collapse(X, LABELS, measure=measure))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+def test_weights(rows: dict[str, Any]) -> None:
+    for more in each({}, {"compat": "weightwatcher"}, {"compat": "weightwatcher-gpu"}):
+        e = en.weight_entropy(X, **more, **rows)
+        check(e)
+        says(e, rows)
+    for more in each({}, {"compat": "weightwatcher"}):
+        e = en.power_law_alpha(X, **more, **rows)
+        check(e)
+        says(e, rows)
+        assert stated(e, "xmin") == pytest.approx(e.diagnostics["xmin"], rel=SHOWN)
+
+
+def test_noise_and_localization() -> None:
+    for more in each({}, {"edge": "shuffled", "n_null": 3}):
+        for name in ("mp_soft_rank", "mp_spike_share"):
+            e = en.run(name, X, **more)
+            check(e)
+            assert ("shuffled" in e.formula) == bool(more)
+    check(en.vector_participation_ratio(X))
+    check(en.vector_participation_ratio(X, compat="weightwatcher"))
+    for order in ORDERS:
+        check(en.diff_erank(X, X[:7, ::-1] ** 2, order=order))
+
+
 def test_a_wrong_chain_is_noticed() -> None:
     class Planted:
         value = 2.0

@@ -175,6 +175,21 @@ inline Samples at_sites(const std::vector<int>& where) {
   return out;
 }
 
+// Two pairs of opposite rows on axes 0 and 1 about each mean, labelled by mean.
+inline Samples crosses(const std::vector<std::vector<double>>& means, double half_width) {
+  Samples out{0, means.front().size(), {}, {}};
+  for (std::size_t c = 0; c < means.size(); ++c)
+    for (const std::size_t axis : {0, 1})
+      for (const double sign : {1.0, -1.0}) {
+        std::vector<double> row = means[c];
+        row[axis] += sign * half_width;
+        out.values.insert(out.values.end(), row.begin(), row.end());
+        out.labels.push_back(static_cast<std::int64_t>(c));
+        ++out.n;
+      }
+  return out;
+}
+
 // |X^T J Y|_F^2 of indicators: what is left of a table of counts after its margins are taken out.
 inline double squared_excess(const std::vector<std::vector<double>>& table) {
   double total = 0, out = 0;
@@ -255,6 +270,10 @@ inline const std::vector<Truth>& truths() {
   const Samples nine = pair(at_sites({0, 0, 0, 1, 1}), at_sites({0, 1, 2, 2}));
   const Samples four_rows = pair({4, 2, {1, 0, 0, 1, -1, -1, 2, 0}, {}}, {4, 1, {1, 2, 0, 1}, {}});
 
+  const std::string nc1 = "nc1", cdnv = "cdnv", angles = "nc2-angles";
+  const Samples triangle = crosses({{1, 0}, {0, 1}, {-1, -1}}, 0.1);
+  const Samples classes{6, 2, {1, 0, 2, 0, 3, 0, 0, 1, 0, 2, 0, -3}, {0, 0, 0, 1, 1, 1}};
+
   static const std::vector<Truth> rows{
       {"von_neumann_entropy", "orthogonal groups, any lengths", {}, groups(halves, false), 1.75 * ln2},
       {"von_neumann_entropy", "orthogonal groups in bits", {{"unit", bits}}, groups(halves, false), 1.75},
@@ -334,6 +353,31 @@ inline const std::vector<Truth>& truths() {
        {{"graph", knn}, {"k", std::int64_t{1}}, {"anisotropy", 0.0}, {"repeats", all}},
        line(six),
        class_gain(six, 3, [](const std::vector<double>& p) { return path_entropy(p[0], p[1], p[2]); })},
+
+      // S_b has eigenvalues 1 and 1/3 and S_w = 0.005 I, whatever is added to it.
+      {"lidar", "triangle", {}, triangle, std::exp(shannon({3, 1}))},
+      // Unit rows e1 three times and e2, e2, -e2: Z^T Z = 3 I, and 3 in one direction for each class.
+      {"coding_rate_reduction", "a line for each class", {}, classes, std::log(3.0) - std::log(5.0) / 2},
+      {"coding_rate_reduction", "in bits", {{"unit", bits}}, classes, std::log2(3.0) - std::log2(5.0) / 2},
+      {"mmcr", "means e1 and e2 / 3", {}, classes, -4.0 / 3},
+      {"mmcr", "with the views' own norms", {{"local_weight", 1.0}}, classes, std::sqrt(3.0) - 4.0 / 3},
+      {"neural_collapse", "triangle, nc1", {{"measure", nc1}}, triangle, 0.02 / 3},
+      {"neural_collapse", "triangle, cdnv", {{"measure", cdnv}}, triangle, 0.003},
+      {"neural_collapse", "triangle, angles", {{"measure", angles}}, triangle, (2 * std::sqrt(0.5) - 0.5) / 3},
+
+      {"diff_erank",
+       "from four directions to all",
+       {},
+       pair(orthogonal_columns(roots), orthogonal_columns({1, 1, 1, 1})),
+       std::exp2(1.75) - 4},
+
+      {"weight_entropy", "orthogonal groups", {}, groups(halves, true), 7.0 / 8},
+      // Two eigenvalues 1/2 and 1/8 of what has a mean: the tail is both.
+      {"power_law_alpha", "two eigenvalues", {}, orthogonal_columns({0.3, 0.25}, 0.4), 1 + 1 / ln2},
+      {"vector_participation_ratio", "one row with one entry", {}, {4, 2, {1, 1, 0, 3, -2, 2, 5, 5}, {}}, 7.0 / 4},
+      // Shares 1/2, 1/4, 1/8, 1/8 of the eigenvalues of 8 x 4: the edge is 1/4 (1 + sqrt(1/2))^2.
+      {"mp_soft_rank", "noise that leans", {}, orthogonal_columns(roots), std::pow(1 + std::sqrt(0.5), 2) / 2},
+      {"mp_spike_share", "one spike", {}, orthogonal_columns({3, 0.5, 0.5, 0.5}), 9 / 9.75},
 
       // Rows at sites: x takes 0 0 0 1 1 1 1, y takes 0 0 1 1 1 2 2.
       {"hsic", "counts at sites", {{"bandwidth", 1.0}}, seven, squared_excess({{2, 1, 0}, {0, 2, 2}}) / 36},

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/spectral/singular_values.hpp"
 
 namespace entrospect::detail {
 
@@ -36,6 +38,28 @@ RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, 
   add_spectrum(e, *out.s);
   out.lam = psd_weights(*out.s, e.estimator);
   return out;
+}
+
+void RowSingularValues::count_above(double relative) {
+  tolerance = relative;
+  rank = static_cast<std::size_t>(std::count_if(s.begin(), s.end(), [&](double v) { return v > tolerance * largest(); }));
+}
+
+RowSingularValues row_singular_values(const SampleMatrix& x, const RowPlan& plan, Estimate& e, const Context& context) {
+  RowSingularValues out{prepare_rows(x, plan, e, context), {}, 0, 0};
+  if (out.rows.centered && out.rows.all_equal)  // Z is 0, not the round-off of the means
+    out.s.assign(std::min(out.rows.x.n(), out.rows.x.d()), 0.0);
+  else
+    out.s = *singular_values(out.rows.x, context);
+  out.count_above(singular_tolerance(out.rows.x));
+  e.backend_requested = e.backend_used = "householder-qr";
+  return out;
+}
+
+double log_volume(std::span<const double> lam, double scale) {
+  Sum total;
+  for (const double v : lam) total.add(std::log1p(scale * v));
+  return total.value();
 }
 
 std::vector<ConventionInfo> row_conventions(bool center) {

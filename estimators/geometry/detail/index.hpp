@@ -8,8 +8,10 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,16 +31,17 @@ struct Finding {
   std::string steps;  // with the values used: what follows the treatment of the rows
 };
 
-template <class O>
+// In: SampleMatrix, or Inputs for an index that needs labels or several sample matrices.
+template <class O, class In = SampleMatrix>
 struct Index {
   EstimatorCard card;
   FieldTable<O> table;
-  std::function<Finding(const SampleMatrix&, const O&, Estimate&, const Context&)> find;  // of an index without a gradient
+  std::function<Finding(const In&, const O&, Estimate&, const Context&)> find;  // of an index without a gradient
   std::function<Footprint(const O&, std::size_t n, std::size_t d)> footprint = [](const O&, std::size_t n, std::size_t d) {
     return covariance_footprint(n, d);
   };
   // In the place of `find`: with a gradient, unless the last argument is null.
-  std::function<Finding(const SampleMatrix&, const O&, Estimate&, const Context&, Differentiation*)> differentiate{};
+  std::function<Finding(const In&, const O&, Estimate&, const Context&, Differentiation*)> differentiate{};
 };
 
 void report(Estimate& e, const Finding& found);
@@ -48,32 +51,42 @@ void report(Estimate& e, const Finding& found);
 Footprint factor_footprint(std::size_t n, std::size_t d);
 
 // With every option set: the preset was applied.
-template <class O>
-Estimate measured(const Index<O>& index, const SampleMatrix& x, const O& o, const Context& context, Differentiation* wanted = nullptr) {
+template <class O, class In>
+Estimate measured(const Index<O, In>& index, const In& x, const O& o, const Context& context, Differentiation* wanted = nullptr) {
   Estimate e = begin_estimate(index.card, chosen(index.card, o.convention, o.compat), values(index.table, o));
   if (wanted != nullptr) refuse_compat_gradient(e);
   report(e, index.differentiate ? index.differentiate(x, o, e, context, wanted) : index.find(x, o, e, context));
   return e;
 }
 
-template <class O>
-Estimate estimate(const Index<O>& index, const SampleMatrix& x, O options, const Context& context) {
+template <class O, class In>
+Estimate estimate(const Index<O, In>& index, const std::type_identity_t<In>& x, O options, const Context& context) {
+  if constexpr (std::is_same_v<In, Inputs>) check_inputs(index.card, x);
   validate(index.table, options, index.card);
   apply_preset(options, index.table, index.card);
   return measured(index, x, options, context);
 }
 
-template <class O>
-EstimatorInfo info_of(const Index<O>& index) {
+// What an index reads of the inputs of a call.
+template <class In>
+const In& data_of(const Inputs& inputs) {
+  if constexpr (std::is_same_v<In, Inputs>)
+    return inputs;
+  else
+    return inputs.samples.front();
+}
+
+template <class O, class In>
+EstimatorInfo info_of(const Index<O, In>& index) {
   std::function<ValueAndGradient(const Inputs&, const O&, const Context&)> gradient;
   if (index.differentiate)
     gradient = [&index](const Inputs& inputs, const O& o, const Context& context) {
-      const SampleMatrix& x = inputs.samples.front();
-      return differentiated(x, [&](Differentiation* wanted) { return measured(index, x, o, context, wanted); });
+      return differentiated(inputs.samples.front(),
+                            [&](Differentiation* wanted) { return measured(index, data_of<In>(inputs), o, context, wanted); });
     };
   return make_estimator<O>(
       index.card, index.table,
-      [&index](const Inputs& inputs, const O& o, const Context& context) { return measured(index, inputs.samples.front(), o, context); },
+      [&index](const Inputs& inputs, const O& o, const Context& context) { return measured(index, data_of<In>(inputs), o, context); },
       index.footprint, gradient);
 }
 
@@ -121,6 +134,21 @@ auto of_spectrum(Functional functional, std::string_view small_values = {}, bool
   return [f = with_slopes<O>(functional, none, {small_values, norms_suffice})](
              const SampleMatrix& x, const O& o, Estimate& e, const Context& context) { return f(x, o, e, context, nullptr); };
 }
+
+// ---- indices of the singular values of Z, each right to about max(n, d) eps of the largest
+
+struct RowSingularValues {
+  PreparedRows rows;
+  std::vector<double> s;  // descending; all 0 when centering leaves exactly nothing
+  double tolerance = 0;   // max(n, d) eps, relative to the largest
+  std::size_t rank = 0;   // how many are above it
+  [[nodiscard]] double largest() const { return s.front(); }
+  void count_above(double relative);  // another tolerance
+};
+RowSingularValues row_singular_values(const SampleMatrix& x, const RowPlan& plan, Estimate& e, const Context& context);
+
+// ln det(I + scale C) of a matrix with these eigenvalues: the coding rate of Ma et al. (2007), without its factor 1/2.
+double log_volume(std::span<const double> lam, double scale);
 
 // Conventions of an index that is defined with and without centering; the default first.
 std::vector<ConventionInfo> row_conventions(bool center);
