@@ -25,9 +25,10 @@ void check_presence(const EstimatorCard& card, Need need, bool given, const std:
 }
 
 void check_length(const EstimatorCard& card, const std::string& what, std::size_t found, std::size_t n) {
+  const std::string first = card.sample_names.empty() ? "labels" : card.sample_names.front();
   if (found != n)
-    throw InvalidArgument(card.name + ": " + what + " has " + std::to_string(found) + " rows where '" + card.sample_names.front() +
-                          "' has " + std::to_string(n));
+    throw InvalidArgument(card.name + ": " + what + " has " + std::to_string(found) + " rows where '" + first + "' has " +
+                          std::to_string(n));
 }
 
 void check_labels(const EstimatorCard& card, const Labels& labels, std::size_t n) {
@@ -49,8 +50,8 @@ void check_inputs(const EstimatorCard& card, const Inputs& inputs) {
                           listed(card.sample_names) + (card.more_samples ? ", ..." : "") + "), got " + std::to_string(given));
   check_presence(card, card.labels, inputs.labels.has_value(), "labels");
   check_presence(card, card.weights, !inputs.weights.empty(), "weights");
-  if (inputs.samples.empty()) return;
-  const std::size_t n = inputs.samples.front().n();
+  if (inputs.samples.empty() && !inputs.labels) return;
+  const std::size_t n = inputs.samples.empty() ? inputs.labels->n() : inputs.samples.front().n();
   for (std::size_t i = 1; card.paired && i < inputs.samples.size(); ++i)
     check_length(card, "'" + sample_name(card, i) + "'", inputs.samples[i].n(), n);
   if (inputs.labels) check_labels(card, *inputs.labels, n);

@@ -61,6 +61,11 @@ std::span<const EstimatorInfo* const> catalogue() {
       &vector_participation_ratio_info(),
       &mp_soft_rank_info(),
       &mp_spike_share_info(),
+      &snne_info(),
+      &kernel_language_entropy_info(),
+      &u_eigv_info(),
+      &semantic_entropy_info(),
+      &attention_entropy_info(),
   };
   // clang-format on
   static const std::vector<EstimatorInfo> complete = [] {

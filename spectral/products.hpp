@@ -23,7 +23,8 @@ SymmetricMatrix<double> scatter_matrix(const SampleMatrix& x, std::span<const do
 template <class T>
 SymmetricMatrix<T> gram_matrix(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const Context& context = {});
 
-// Reads a precomputed kernel: checks square, finite and symmetric to `tolerance` * max |K|, then averages with the transpose.
+// Reads a precomputed kernel: checks square, finite, symmetric to `tolerance` (or its type's rounding) * max |K|; averages with the
+// transpose.
 SymmetricMatrix<double> precomputed_matrix(const SampleMatrix& k, double tolerance = 1e-10, const Context& context = {});
 
 }  // namespace entrospect

@@ -59,7 +59,7 @@ void check_and_symmetrize(SymmetricMatrix<T>& a, double tolerance, std::string_v
     throw InvalidArgument(std::string(what) + ": the matrix is not symmetric; entry " + entry(all.row, all.column) +
                           " and its transpose differ by " + to_text(OptionValue(all.worst)) + ", allowed are " +
                           to_text(OptionValue(tolerance * all.largest)) + " (" + to_text(OptionValue(tolerance)) +
-                          " of the largest absolute entry)");
+                          " of the largest absolute entry); average it with its transpose if both directions mean the same");
   if (all.worst > 0)
     for_each_pair(a.n(), context, [&a](std::size_t, std::size_t i, std::size_t j) {
       if (i != j) a(i, j) = a(j, i) = a(i, j) / 2 + a(j, i) / 2;

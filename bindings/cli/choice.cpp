@@ -85,6 +85,8 @@ std::vector<io::EstimatorSpec> chosen_estimators(const RunOptions& options, cons
   if (!options.unit.empty()) set_where_possible(specs, "unit", options.unit);
   if (options.seed) set_where_possible(specs, "seed", static_cast<std::int64_t>(*options.seed));
   for (const io::EstimatorSpec& spec : specs) {
+    if (spec.estimator->card.sample_names.empty())
+      throw InvalidArgument(spec.estimator->card.name + " is of labels alone and the same for every tensor; call it from Python or C++");
     if (spec.estimator->card.labels == Need::required && options.labels.empty())
       throw InvalidArgument(spec.estimator->card.name + " needs labels, one per row: add --labels FILE");
     check_further_matrices(spec.estimator->card, options);

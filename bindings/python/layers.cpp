@@ -91,6 +91,9 @@ void require_inputs(const std::vector<io::EstimatorSpec>& specs, bool labels, bo
       throw InvalidArgument(card.name + " needs " + what + "; pass " + what + "= with one entry per row");
   };
   for (const io::EstimatorSpec& spec : specs) {
+    if (spec.estimator->card.sample_names.empty())
+      throw InvalidArgument(spec.estimator->card.name + " is of labels alone and the same for every layer; call entrospect." +
+                            spec.estimator->card.name + "()");
     if (spec.estimator->card.sample_names.size() > 1 || spec.estimator->card.more_samples)
       throw InvalidArgument(spec.estimator->card.name +
                             " compares several sample matrices; layers() works on one at a time, call entrospect." +

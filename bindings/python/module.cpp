@@ -17,5 +17,6 @@ PYBIND11_MODULE(_core, m) {
   entrospect::python::bind_matrices(m);
   entrospect::python::bind_catalogue(m);
   entrospect::python::bind_layers(m);
+  entrospect::python::bind_attention(m);
   entrospect::python::bind_system(m);
 }

@@ -54,8 +54,11 @@ CONTROLS = (
 
 
 def controls(entry: Entry) -> list[tuple[str, ...]]:
-    """One mask for all sample matrices means something only where their rows belong together."""
-    return [control for control in CONTROLS if control[0] != "mask" or entry["paired"]]
+    """One mask for all sample matrices means something only where their rows belong together; some controls are about samples only."""
+    left_out = [] if entry["paired"] else ["mask"]
+    if not entry["samples"]:
+        left_out += ["device", "as_column"]
+    return [control for control in CONTROLS if control[0] not in left_out]
 
 
 EXTRA = {"labels": ("Labels", "one label per row"), "weights": ("Weights", "one weight per row")}
@@ -119,13 +122,14 @@ def presets(entry: Entry, compat: bool) -> list[Entry]:
 def example(entry: Entry) -> list[str]:
     # Further matrices hold clusters of other sizes, over as many rows.
     sizes = EXAMPLE_SIZES[: len(entry["samples"]) + entry["more_samples"]]
-    arguments = [f"en.testing.clusters({each})" for each in sizes]
     if len(sizes) < len(entry["samples"]) + entry["more_samples"]:
         raise SystemExit(f"{entry['name']}: its example needs one more row of EXAMPLE_SIZES")
+    makers = [("causal_attention", 6)] if of_probabilities(entry) else [("clusters", each) for each in sizes]
+    arguments = [f"en.testing.{maker}({argument})" for maker, argument in makers]
     labels = EXAMPLE_LABELS if entry["labels"] == "required" else None
     if labels:
         arguments.append(f"labels={labels}")
-    samples = tuple(testing.clusters(each) for each in sizes)
+    samples = tuple(getattr(testing, maker)(argument) for maker, argument in makers)
     estimate = core.run(entry["name"], samples, {}, labels, None, None, None, False, None, None, "raise")
     call = [f">>> e = en.{entry['name']}({', '.join(arguments)})"]
     if len(sizes) > 2:  # too long for a line
@@ -139,6 +143,11 @@ def example(entry: Entry) -> list[str]:
         ">>> round(e.value, 6), e.unit",
         repr((round(estimate.value, 6), estimate.unit)),
     ]
+
+
+def of_probabilities(entry: Entry) -> bool:
+    """Rows are probability distributions."""
+    return bool(entry["samples"] == ["probabilities"])
 
 
 def shape(entry: Entry, name: str) -> str:
@@ -155,7 +164,8 @@ def docstring(entry: Entry) -> str:
     lines.append(f"Cost: {entry['cost']}.")
     lines += ["", "Args:"]
     for name in entry["samples"]:
-        lines.append(f"    {name}: {shape(entry, name)} samples.")
+        what = ", not negative, each row of sum 1" if of_probabilities(entry) else " samples"
+        lines.append(f"    {name}: {shape(entry, name)}{what}.")
     if entry["more_samples"]:
         lines.append("    *more: Further sample matrices of the same kind, any number.")
     for field in entry["fields"]:
@@ -193,6 +203,8 @@ def parameters(entry: Entry) -> list[str]:
 
 def bracketed(names: list[str]) -> str:
     """A tuple, laid out as the formatter would."""
+    if not names:
+        return "()"
     line = f"({', '.join(names)}{',' if len(names) == 1 else ''})"
     if len(line) + 9 <= WIDTH:
         return line
@@ -208,7 +220,7 @@ def function(index: int, entry: Entry) -> str:
         samples,
         options,
         *extra,
-        *("None" if name == "mask" and not entry["paired"] else name for name, *_ in CONTROLS),
+        *(name if any(name == known for known, *_ in controls(entry)) else value for name, _, value, _ in CONTROLS),
     ]
     lines = [f"def {entry['name']}("]
     lines += [f"    {line}," for line in parameters(entry)]
@@ -440,8 +452,9 @@ def page(entry: Entry) -> str:
     lines += ["", "## Call it", "", "```python", "import entrospect as en", "", *code, "```"]
     needs = " --labels labels.npy" if entry["labels"] == "required" else ""
     others = ("other_activations/", "third_activations/", "fourth_activations/")
-    needs += "".join(f" --y {path}" for path in others[: len(entry["samples"]) + entry["more_samples"] - 1])
-    lines += ["", "```", f"entrospect run activations/ -e {entry['name']}{needs}", "```"]
+    needs += "".join(f" --y {path}" for path in others[: max(0, len(entry["samples"]) + entry["more_samples"] - 1)])
+    if entry["samples"]:
+        lines += ["", "```", f"entrospect run activations/ -e {entry['name']}{needs}", "```"]
     lines += ["", "## References", "", *(f"- {reference}" for reference in entry["references"])]
     return "\n".join(lines) + "\n"
 

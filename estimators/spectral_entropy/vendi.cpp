@@ -7,6 +7,7 @@
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/shares.hpp"
 #include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/fourier_features.hpp"
@@ -104,18 +105,7 @@ Sample prepare(const SampleMatrix& x, const std::vector<double>& weights, const 
       (kind == KernelKind::cosine && o.compat != "vendi-score") || (kind == KernelKind::linear && o.diagonal == Diagonal::normalize);
   const RowPlan plan{false, Normalize::none, o.zero_rows, directions, true};
   Sample out{kind == KernelKind::precomputed ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context), weights, 0};
-  if (!out.weights.empty() && !out.rows.kept.empty()) {
-    std::vector<double> left;
-    for (const std::size_t row : out.rows.kept) left.push_back(weights[row]);
-    out.weights = std::move(left);
-  }
-  if (!out.weights.empty()) {
-    const double largest = *std::max_element(out.weights.begin(), out.weights.end());
-    if (!(largest > 0)) throw InvalidArgument(e.estimator + ": the weights of the rows that are left sum to 0");
-    for (double& w : out.weights) w /= largest;  // first, so that no sum overflows
-    const double total = sum(out.weights);
-    for (double& w : out.weights) w /= total;
-  }
+  out.weights = shares(std::move(out.weights), out.rows.kept, e.estimator);
   const auto positive = std::count_if(out.weights.begin(), out.weights.end(), [](double w) { return w > 0; });
   out.n = static_cast<double>(out.weights.empty() ? out.rows.x.n() : static_cast<std::size_t>(positive));
   if (!out.weights.empty()) e.diagnostics.set("weights", std::string("given, scaled to sum 1"));

@@ -73,7 +73,7 @@ def test_docstring_has_every_part(name: str) -> None:
         assert f"{convention['id']}:" in flat
 
 
-@pytest.mark.parametrize("module", ["", "._catalogue", "._functions", "._layers", "._matrices", "._spectrum"])
+@pytest.mark.parametrize("module", ["", "._attention", "._catalogue", "._functions", "._layers", "._matrices", "._spectrum"])
 def test_examples_run(module: str) -> None:
     result = doctest.testmod(importlib.import_module("entrospect" + module))
     assert result.attempted > 0

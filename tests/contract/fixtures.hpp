@@ -24,21 +24,45 @@ inline std::vector<double> coarse_normals(std::size_t count, std::uint64_t seed)
 // Sample matrices of a call under test: every name on the card, and one more where more may follow.
 inline std::size_t matrices_of(const EstimatorCard& card) { return card.sample_names.size() + (card.more_samples ? 1 : 0); }
 
+// Rows are probability distributions.
+inline bool of_probabilities(const EstimatorCard& card) { return card.sample_names == std::vector<std::string>{"probabilities"}; }
+
+// Rows of multiples of 1 / 128 with the sum 1: exact in f16, bf16, f32 and f64 alike.
+inline std::vector<double> coarse_distributions(std::size_t n, std::size_t d, std::uint64_t seed) {
+  std::vector<double> out(n * d);
+  const std::vector<double> at = normals(n * 128, seed);
+  for (std::size_t i = 0; i < n && d > 0; ++i)
+    for (std::size_t k = 0; k < 128; ++k)
+      out[i * d + static_cast<std::size_t>(std::abs(at[i * 128 + k]) * static_cast<double>(d)) % d] += 1.0 / 128;
+  return out;
+}
+
 // The data of one call, owned: n x d samples for every sample matrix, and what else the card needs.
 struct Data {
   std::size_t n = 0, d = 0;
   std::vector<std::vector<double>> samples;
   std::vector<std::int64_t> labels;
-  bool with_labels = false;
+  bool with_labels = false, distributions = false;
 
   Data(const EstimatorCard& card, std::size_t rows, std::size_t columns, std::uint64_t seed = 1) : n(rows), d(columns) {
-    for (std::size_t s = 0; s < matrices_of(card); ++s) samples.push_back(coarse_normals(n * d, seed + s));
+    distributions = of_probabilities(card);
+    for (std::size_t s = 0; s < matrices_of(card); ++s)
+      samples.push_back(distributions ? coarse_distributions(n, d, seed + s) : coarse_normals(n * d, seed + s));
     with_labels = card.labels == Need::required;
     const std::size_t classes = card.resampling == Resampling::groups ? 3 : 2;  // one of which a resampling may leave out
     for (std::size_t i = 0; i < n; ++i) labels.push_back(static_cast<std::int64_t>(i % classes));
   }
 
   double& at(std::size_t i, std::size_t j, std::size_t sample = 0) { return samples[sample][i * d + j]; }
+
+  // A value that any row may have; of a distribution the first column makes up for it.
+  void put(std::size_t i, std::size_t j, double value, std::size_t sample = 0) {
+    if (distributions) {
+      at(i, 0, sample) += at(i, j, sample);
+      value = 0;
+    }
+    at(i, j, sample) = value;
+  }
 
   // Row i of the result is row rows[i] of this.
   [[nodiscard]] Data picked(const std::vector<std::size_t>& rows) const {

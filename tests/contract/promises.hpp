@@ -57,7 +57,7 @@ struct Promises : Subject {
   void constant_columns() const {
     for (std::size_t s = 0; s < matrices(); ++s) {
       Data x = data();
-      for (std::size_t i = 0; i < x.n; ++i) x.at(i, 4, s) = 0.75;
+      for (std::size_t i = 0; i < x.n; ++i) x.put(i, 4, 0.75, s);
       const Estimate e = run(x);
       EXPECT_TRUE(std::isfinite(e.value)) << e.text();
       const DiagnosticValue* found = e.diagnostics.find(diagnostic(s, "constant_columns"));
@@ -180,7 +180,7 @@ struct Promises : Subject {
   void masks() const {
     Data x = data();
     const std::vector<std::size_t> rows{0, 1, 2, 3, 5, 8, 9, 12, 13, 14, 17, 20};
-    for (const std::size_t row : rows) x.at(row, 5) = 0;  // so that a count of directions sees which rows they are
+    for (const std::size_t row : rows) x.put(row, 5, 0);  // so that a count of directions sees which rows they are
     const Data part = x.picked(rows);
     Inputs masked = x.inputs([&](const std::vector<double>& v) { return SampleMatrix(v.data(), x.n, x.d).select(rows); });
     if (part.with_labels) masked.labels = Labels(part.labels);
@@ -244,10 +244,6 @@ struct Promises : Subject {
     OptionMap asked = few;
     asked.insert(asked.end(),
                  {{"interval", std::string("jackknife")}, {"blocks", static_cast<std::int64_t>(blocks)}, {"seed", std::int64_t{5}}});
-    if (info().card.resampling == Resampling::none) {
-      EXPECT_TRUE(contains(error(x.inputs(), asked), name() + ": interval = 'jackknife'"));
-      return;
-    }
     OptionMap seeded = few;
     seeded.emplace_back("seed", std::int64_t{5});
     const Estimate plain = run(x, seeded), e = run(x, asked);
@@ -294,10 +290,6 @@ struct Promises : Subject {
     for (const char* word : {"gaussian", "shuffled"}) {
       OptionMap asked = few;
       asked.insert(asked.end(), {{"baseline", std::string(word)}, {"baseline_draws", std::int64_t{4}}});
-      if (info().card.resampling == Resampling::similarities) {
-        EXPECT_TRUE(contains(error(x.inputs(), asked), name() + ": baseline = '" + word));
-        continue;
-      }
       const Estimate e = run(x, asked);
       EXPECT_TRUE(same_bits(e.value, run(x, few).value));
       for (const char* key : {"baseline_mean", "baseline_std_error", "baseline_excess"}) {
@@ -312,6 +304,24 @@ struct Promises : Subject {
       context.threads = 2;
       EXPECT_TRUE(same_bits(std::get<double>(*run(x, asked, context).diagnostics.find("baseline_mean")), number("baseline_mean"))) << word;
     }
+  }
+
+  static bool refuses_intervals(const EstimatorInfo& info) { return info.card.resampling == Resampling::none; }
+  static bool refuses_baselines(const EstimatorInfo& info) {
+    return info.card.resampling == Resampling::similarities || info.card.sample_names.empty() || of_probabilities(info.card);
+  }
+
+  // Where no part of the data is a smaller sample an interval is refused, and where noise is no such data a baseline.
+  void refusals() const {
+    const Data x = data();
+    for (const char* word : {"jackknife", "subsample"})
+      if (refuses_intervals(info())) {
+        EXPECT_TRUE(contains(error(x.inputs(), {{"interval", std::string(word)}}), name() + ": interval = '" + word));
+      }
+    for (const char* word : {"gaussian", "shuffled"})
+      if (refuses_baselines(info())) {
+        EXPECT_TRUE(contains(error(x.inputs(), {{"baseline", std::string(word)}}), name() + ": baseline = '" + word));
+      }
   }
 
   // A requested stop is obeyed.
@@ -363,23 +373,27 @@ struct Promise {
 inline const std::vector<Promise>& promises() {
   using P = Promises;
   const auto every = [](const EstimatorInfo&) { return true; };
+  const auto of_samples = [](const EstimatorInfo& info) { return !info.card.sample_names.empty(); };
+  // Equal distributions are as good as others.
+  const auto of_varied = [](const EstimatorInfo& info) { return !info.card.sample_names.empty() && !of_probabilities(info.card); };
   const auto in_bits = [](const EstimatorInfo& info) { return has_choice(info, "unit", "bits"); };
   static const std::vector<Promise> list{
-      {"nan_and_inf", &P::nan_and_inf, every},
-      {"too_few_rows", &P::too_few_rows, every},
-      {"duplicates", &P::duplicates, every},
-      {"constant_columns", &P::constant_columns, every},
-      {"equal_rows", &P::equal_rows, every},
+      {"nan_and_inf", &P::nan_and_inf, of_samples},
+      {"too_few_rows", &P::too_few_rows, of_samples},
+      {"duplicates", &P::duplicates, of_samples},
+      {"constant_columns", &P::constant_columns, of_samples},
+      {"equal_rows", &P::equal_rows, of_varied},
       {"zero_rows", &P::zero_rows, [](const EstimatorInfo& info) { return has_option(info, "zero_rows"); }},
-      {"element_types", &P::element_types, every},
-      {"strides", &P::strides, every},
-      {"read_only_map", &P::read_only_map, every},
-      {"masks", &P::masks, every},
+      {"element_types", &P::element_types, of_samples},
+      {"strides", &P::strides, of_samples},
+      {"read_only_map", &P::read_only_map, of_samples},
+      {"masks", &P::masks, of_samples},
       {"repeats", &P::repeats, every},
       {"seed", &P::seed, [](const EstimatorInfo& info) { return has_option(info, "seed"); }},
       {"threads", &P::threads, every},
-      {"intervals", &P::intervals, every},
-      {"baselines", &P::baselines, every},
+      {"intervals", &P::intervals, [](const EstimatorInfo& info) { return !P::refuses_intervals(info); }},
+      {"baselines", &P::baselines, [](const EstimatorInfo& info) { return !P::refuses_baselines(info); }},
+      {"refusals", &P::refusals, [](const EstimatorInfo& info) { return P::refuses_intervals(info) || P::refuses_baselines(info); }},
       {"stops", &P::stops, every},
       {"units", &P::units, in_bits},
       {"fixed_unit", &P::fixed_unit, [](const EstimatorInfo& info) { return !has_choice(info, "unit", "bits"); }},

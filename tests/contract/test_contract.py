@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-NAMES = [entry["name"] for entry in en.catalogue()]
+NAMES = [entry["name"] for entry in en.catalogue() if entry["samples"]]
+OF_LABELS = [entry["name"] for entry in en.catalogue() if not entry["samples"]]
 SCHEMA = json.loads((pathlib.Path(en.__file__).parent / "row_v1.schema.json").read_text())
 N, D = 48, 5
 
@@ -26,9 +27,20 @@ Matrix = npt.NDArray[Any]
 Call = Callable[..., en.Estimate]
 
 
+def of_probabilities(call: Call) -> bool:
+    return bool(en.describe(call.__name__)["samples"] == ["probabilities"])
+
+
+def suited(call: Call, x: Matrix) -> Matrix:
+    """The samples, or probabilities made of them where rows must be distributions; exact in float32."""
+    if of_probabilities(call):
+        x = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+    return x.astype(np.float32).astype(np.float64)
+
+
 @pytest.fixture
-def x() -> Matrix:
-    return np.random.default_rng(21).normal(size=(N, D)).astype(np.float32).astype(np.float64)
+def x(call: Call) -> Matrix:
+    return suited(call, np.random.default_rng(21).normal(size=(N, D)))
 
 
 @pytest.fixture(params=NAMES)
@@ -135,8 +147,8 @@ def test_constant_data_have_a_status_or_an_exact_value(call: Call) -> None:
     needs_a_distance = defaults.get("kernel") == "gaussian" and defaults.get("bandwidth") == "median"
     entry = en.describe(call.__name__)
     # Nothing depends on a constant, so one of a pair is refused.
-    refused = entry["paired"] if len(entry["samples"]) > 1 else needs_a_distance
-    with pytest.raises(ValueError, match=r"bandwidth|all rows are equal") if refused else contextlib.nullcontext():
+    refused = entry["paired"] if len(entry["samples"]) > 1 else needs_a_distance or of_probabilities(call)
+    with pytest.raises(ValueError, match=r"bandwidth|all rows are equal|sums to 5") if refused else contextlib.nullcontext():
         e = call(np.ones((N, D)))
         assert math.isfinite(e.value) or e.status != "ok"
 
@@ -147,12 +159,16 @@ def test_duplicated_rows_are_counted(call: Call, x: Matrix) -> None:
 
 
 def test_constant_columns_are_counted(call: Call, x: Matrix) -> None:
-    x[:, 3] = 2.5
+    if of_probabilities(call):
+        x[:, 0] += x[:, 3]
+        x[:, 3] = 0
+    else:
+        x[:, 3] = 2.5
     assert call(x).diagnostics["constant_columns"] == 1
 
 
 def test_threads_do_not_change_a_bit(call: Call) -> None:
-    x = np.random.default_rng(5).normal(size=(N, 900))
+    x = suited(call, np.random.default_rng(5).normal(size=(N, 900)))
     estimates = [call(x, threads=threads) for threads in (1, 2, 7)]
     assert all(same(a, b) for a, b in itertools.pairwise(estimates))
 
@@ -248,3 +264,29 @@ def test_layers_and_run_give_the_function_value(call: Call, x: Matrix) -> None:
     labels = np.arange(N) % 3 if entry["labels"] == "required" else None
     (row,) = en.layers({"a": x}, call.__name__, labels=labels)
     assert row["value"] == en.run(call.__name__, x, labels=labels).value == call(x).value
+
+
+@pytest.mark.parametrize("name", OF_LABELS)
+def test_estimators_of_labels_alone(name: str) -> None:
+    function, labels = getattr(en, name), np.arange(N) % 3
+    e = function(labels)
+    assert (e.status, e.estimator, e.n, e.d) == ("ok", name, N, 0)
+    assert math.isfinite(e.value)
+    assert e.formula in e.explain()
+    assert same(function(list(map(str, labels))), e)
+    assert same(en.run(name, labels=labels), e)
+    assert same(pickle.loads(pickle.dumps(e)), e)
+    assert list(e.to_dict()) == list(SCHEMA["properties"])
+    mask = np.arange(N) % 4 != 0
+    assert function(labels, mask=mask).value == function(labels[mask]).value
+    for few in ([], [1]):
+        with pytest.raises(ValueError, match=f"n = {len(few)} rows; at least 2"):
+            function(few)
+    with pytest.raises(ValueError, match="real numbers"):
+        function(labels + 0.5)
+    with pytest.raises(ValueError, match="needs labels"):
+        en.run(name)
+    with pytest.raises(ValueError, match="takes 0 sample matrices"):
+        en.run(name, np.ones((N, D)), labels=labels)
+    with pytest.raises(ValueError, match="labels alone"):
+        en.layers({"a": np.ones((N, D))}, name, labels=labels)

@@ -41,9 +41,23 @@ struct Data {
   }
 };
 
+// The softmax of every row.
+inline SampleMatrix probabilities(const Data& x) {
+  const auto p = std::make_shared<std::vector<double>>(x.values);
+  for (std::size_t i = 0; i < x.n; ++i) {
+    double total = 0;
+    for (std::size_t j = 0; j < x.d; ++j) total += (*p)[i * x.d + j] = std::exp(x(i, j));
+    for (std::size_t j = 0; j < x.d; ++j) (*p)[i * x.d + j] /= total;
+  }
+  const auto stride = static_cast<std::ptrdiff_t>(sizeof(double));
+  return {p->data(), DType::f64, x.n, x.d, stride * static_cast<std::ptrdiff_t>(x.d), stride, p};
+}
+
 // The inputs of one call of any estimator: x, further samples of the same shape, labels in turn.
 inline Inputs inputs_for(const EstimatorInfo& info, const Data& x, std::int64_t classes = 2) {
-  Inputs in{{x}, {}, {}};
+  Inputs in;
+  if (!info.card.sample_names.empty())
+    in.samples.push_back(info.card.sample_names.front() == "probabilities" ? probabilities(x) : x.view());
   for (std::size_t s = 1; s < info.card.sample_names.size(); ++s) {
     const auto moved = std::make_shared<std::vector<double>>(x.values);
     std::rotate(moved->begin(), moved->begin() + static_cast<std::ptrdiff_t>(x.values.size() / 3), moved->end());

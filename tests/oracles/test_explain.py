@@ -416,6 +416,30 @@ def test_noise_and_localization() -> None:
         check(en.diff_erank(X, X[:7, ::-1] ** 2, order=order))
 
 
+@pytest.mark.parametrize("unit", ["nats", "bits"])
+def test_answers(unit: Any) -> None:
+    for kernel in KERNELS:
+        for weights in (None, np.arange(1.0, N + 1)):
+            for tau in (0.5, 2.0):
+                check(en.snne(X, tau=tau, unit=unit, weights=weights, **kernel))
+    for kernel in (*KERNELS[:3], KERNELS[-1]):
+        e = en.kernel_language_entropy(X, unit=unit, t=0.7, **kernel)
+        check(e)
+        assert stated(e, "t") == 0.7
+        check(en.kernel_language_entropy(X, normalizer="log-n", **kernel))
+        check(en.u_eigv(X, **kernel))
+    for weights in (None, np.arange(1.0, N + 1)):
+        check(en.semantic_entropy(LABELS, unit=unit, weights=weights))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_attention_entropy(order: float) -> None:
+    a = np.exp(X) / np.exp(X).sum(axis=1, keepdims=True)
+    for unit in each({}, {"unit": "bits"}):
+        assert check(en.attention_entropy(a, order=order, **unit))
+        check(en.attention_entropy(en.testing.causal_attention(7), causal=True, order=order, **unit))
+
+
 def test_a_wrong_chain_is_noticed() -> None:
     class Planted:
         value = 2.0

@@ -21,7 +21,7 @@ namespace entrospect::test {
 
 struct Samples {
   std::size_t n = 0, d = 0;
-  std::vector<double> values;        // n x d, row-major
+  std::vector<double> values;        // n x d, row-major; d = 0: none, labels are all there is
   std::vector<std::int64_t> labels;  // for estimators that need them
   std::size_t n_y = 0, d_y = 0;      // for estimators of two sample matrices
   std::vector<double> y{};           // n_y x d_y
@@ -135,6 +135,18 @@ inline double shannon(std::vector<double> weights, double power = 1) {
   return entropy;
 }
 
+// Eigenvalues of the heat kernel at time t, scaled to diagonal 1, of complete graphs with weights 1 that do not meet.
+inline std::vector<double> heat_eigenvalues(const std::vector<std::size_t>& sizes, double t) {
+  std::vector<double> out;
+  for (const std::size_t size : sizes) {
+    const auto m = static_cast<double>(size);
+    const double left = std::exp(-m * t), alike = (1 - left) / (1 + (m - 1) * left);
+    out.push_back(1 + (m - 1) * alike);
+    out.insert(out.end(), size - 1, 1 - alike);
+  }
+  return out;
+}
+
 // Diffusion entropy of two points at a distance, Gaussian kernel k = exp(-r^2 / (2 sigma^2)): eigenvalues 1 and (1 - k) / (1 + k).
 inline double pair_entropy(double distance, double bandwidth) {
   const double ratio = distance / bandwidth;
@@ -246,7 +258,7 @@ inline const std::vector<Truth>& truths() {
   using std::numbers::ln2;
   const double infinity = std::numeric_limits<double>::infinity();
   const std::string linear = "linear", gaussian = "gaussian", all = "all", bits = "bits", singular = "singular-values", knn = "knn",
-                    centered = "centered", uncentered = "uncentered", l12 = "l12";
+                    centered = "centered", uncentered = "uncentered", l12 = "l12", precomputed = "precomputed", log_n = "log-n";
   const std::int64_t two = 2;
   // Shares 1/2, 1/4, 1/8, 1/8: Shannon 7/4 ln 2, sum of squares 22/64.
   const std::vector<std::size_t> halves{4, 2, 1, 1};
@@ -273,6 +285,11 @@ inline const std::vector<Truth>& truths() {
   const std::string nc1 = "nc1", cdnv = "cdnv", angles = "nc2-angles";
   const Samples triangle = crosses({{1, 0}, {0, 1}, {-1, -1}}, 0.1);
   const Samples classes{6, 2, {1, 0, 2, 0, 3, 0, 0, 1, 0, 2, 0, -3}, {0, 0, 0, 1, 1, 1}};
+  // Of groups(halves): each of the 8 rows with its own group at similarity 1 and the others at 0, temperature 1 / c.
+  const auto log_meetings = [](double c) {
+    const double e = std::exp(c);
+    return -(std::log(4 * e + 4) / 2 + std::log(2 * e + 6) / 4 + std::log(e + 7) / 4);
+  };
 
   static const std::vector<Truth> rows{
       {"von_neumann_entropy", "orthogonal groups, any lengths", {}, groups(halves, false), 1.75 * ln2},
@@ -337,6 +354,35 @@ inline const std::vector<Truth>& truths() {
       {"eigenscore", "in bits", {{"ridge", 0.25}, {"unit", bits}}, opposite_pairs(), std::log2(8.25 * 8.25 * 0.25 * 0.25) / 4},
       {"tsallis_entropy", "orthogonal groups, any lengths", {}, groups(halves, false), 42.0 / 64},
       {"tsallis_entropy", "order 3", {{"order", 3.0}}, groups(halves, false), (1 - 74.0 / 512) / 2},
+
+      // Cosines are 1 within a group and 0 between two: 4 rows meet 4 alike and 4 others, and so on.
+      {"snne", "orthogonal groups, any lengths", {}, groups(halves, false), log_meetings(1)},
+      {"snne", "colder, in bits", {{"tau", 0.5}, {"unit", bits}}, groups(halves, false), log_meetings(2) / ln2},
+      {"kernel_language_entropy",
+       "sites that do not meet",
+       {{"bandwidth", 1.0}},
+       sites({4, 2, 3}),
+       shannon(heat_eigenvalues({4, 2, 3}, 0.4))},
+      {"kernel_language_entropy",
+       "later, over ln n",
+       {{"bandwidth", 1.0}, {"t", 1.5}, {"normalizer", log_n}},
+       sites({4, 2, 3}),
+       shannon(heat_eigenvalues({4, 2, 3}, 1.5)) / std::log(9.0)},
+      {"semantic_entropy", "shares of clusters", {}, {8, 0, {}, {3, 5, 3, 5, 3, 9, 7, 3}}, 1.75 * ln2},
+      {"semantic_entropy", "in bits", {{"unit", bits}}, {8, 0, {}, {3, 5, 3, 5, 3, 9, 7, 3}}, 1.75},
+      {"attention_entropy",
+       "rows of halves",
+       {},
+       {4, 4, {.5, .25, .125, .125, .25, .25, .25, .25, 0, .5, 0, .5, 0, 0, 1, 0}, {}},
+       4.75 / 4 * ln2},
+      {"attention_entropy",
+       "causal, in bits",
+       {{"causal", true}, {"unit", bits}},
+       {4, 4, {1, 0, 0, 0, .5, .5, 0, 0, .25, .25, .5, 0, .5, .125, .25, .125}, {}},
+       4.25 / 4},
+      {"u_eigv", "circle", {{"bandwidth", 0.7}}, circle(12, 1), 12 / circle_eigenvalues(12, 1, 0.7).front()},
+      // A path of three with loops: 1 - lam = 1, 1/2, -1/6.
+      {"u_eigv", "given similarities, not semi-definite", {{"kernel", precomputed}}, {3, 3, {1, 1, 0, 1, 1, 1, 0, 1, 1}, {}}, 1.5},
 
       // Of the 6 pairs among 4 points 4 straddle the two sites (entropy ln 2); a class is one point twice (entropy 0).
       {"diffusion_spectral_mutual_information", "two sites of two", {{"bandwidth", 1.0}, {"repeats", all}}, sites({2, 2}), 2 * ln2 / 3},

@@ -20,7 +20,8 @@ using test::Truth;
 using test::truths;
 
 Estimate estimate(const Truth& row, const Samples& samples, const OptionMap& options) {
-  Inputs inputs{{SampleMatrix(samples.values.data(), samples.n, samples.d)}, std::nullopt, {}};
+  Inputs inputs;
+  if (samples.d > 0) inputs.samples.emplace_back(samples.values.data(), samples.n, samples.d);
   if (!samples.y.empty()) inputs.samples.emplace_back(samples.y.data(), samples.n_y, samples.d_y);
   for (const Samples& z : samples.more) inputs.samples.emplace_back(z.values.data(), z.n, z.d);
   if (find_estimator(row.estimator).card.labels == Need::required) inputs.labels = Labels(samples.labels);

@@ -23,6 +23,7 @@ except ImportError as _error:
 
 from entrospect import cli, testing
 from entrospect import torch as torch  # not in __all__: `from entrospect import *` must not hide PyTorch
+from entrospect._attention import AttentionRows, attention
 from entrospect._catalogue import Description, catalogue, describe, run
 from entrospect._core import Estimate, EstimateError, EstimateWarning, FileError, Spectrum, Tensor, __version__, threadpool_info
 from entrospect._files import File, open
@@ -36,6 +37,7 @@ from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shann
 _logging.getLogger("entrospect").addHandler(_logging.NullHandler())
 
 __all__ = [
+    "AttentionRows",
     "Covariance",
     "Description",
     "Diffusion",
@@ -52,6 +54,7 @@ __all__ = [
     "Spectrum",
     "Tensor",
     "__version__",
+    "attention",
     "catalogue",
     "cli",
     "describe",

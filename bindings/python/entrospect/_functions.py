@@ -11,6 +11,7 @@ from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Sample
 __all__ = [
     "alpha_req",
     "anisotropy",
+    "attention_entropy",
     "cauchy_schwarz_divergence",
     "centered_kernel_alignment",
     "cka",
@@ -25,6 +26,8 @@ __all__ = [
     "eigenscore",
     "hilbert_schmidt_independence_criterion",
     "hsic",
+    "kernel_language_entropy",
+    "kle",
     "log_det",
     "matrix_entropy",
     "matrix_nuclear_norm",
@@ -35,11 +38,15 @@ __all__ = [
     "numerical_rank",
     "participation_ratio",
     "rankme",
+    "semantic_entropy",
+    "semantic_nearest_neighbor_entropy",
+    "snne",
     "spectral_gap",
     "squared_maximum_mean_discrepancy",
     "stable_rank",
     "top_share",
     "tsallis_entropy",
+    "u_eigv",
     "vendi_score",
     "von_neumann_entropy",
 ]
@@ -2989,6 +2996,522 @@ def tsallis_entropy(
     )
 
 
+def snne(
+    x: Samples,
+    *,
+    tau: float = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "cosine",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    zero_rows: Literal["error", "drop"] = "error",
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    weights: Weights | None = None,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Disagreement of several answers to one question, from the similarities of all pairs.
+
+    Formula: -sum_i w_i ln sum_j exp(S_ij / tau), S = kernel of the rows, w = 1 / n or the weights over their sum
+    Unit: nats or bits. Range: (-inf, -min S_ii / tau]. Cap: none.
+    Cost: O(n^2 d).
+
+    Args:
+        x: n x d samples.
+        tau: Temperature that similarities are divided by. Allowed: (0, inf).
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        zero_rows: Zero rows under the cosine kernel: refuse them, or drop and count them. Allowed: 'error', 'drop'.
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        weights: one weight per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: -sum_i w_i ln sum_j exp(S_ij / tau), S = kernel of the rows, w = 1 / n or the weights over their sum
+
+    References:
+        Nguyen, Payani, Mirzasoleiman: Beyond semantic entropy, boosting LLM uncertainty quantification with pairwise semantic similarity,
+            ACL Findings 2025
+
+    >>> import entrospect as en
+    >>> e = en.snne(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (-2.672218, 'nats')
+    """
+    return _call(
+        24,
+        (x,),
+        (
+            tau,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            zero_rows,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        weights,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def kernel_language_entropy(
+    x: Samples,
+    *,
+    t: float = 0.4,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    normalizer: Literal["none", "log-n"] = "none",
+    unit: Literal["nats", "bits"] = "nats",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Disagreement of several answers to one question: entropy of a heat kernel on their graph.
+
+    Formula: -sum p ln p / normalizer, p eigenvalues of K_ij / (n sqrt(K_ii K_jj)), K = exp(-t L), L = D - W, W = kernel of the rows, D_ii =
+        sum_j W_ij
+    Unit: nats or bits. Range: [0, ln n]. Cap: ln n; 1 when divided by it.
+    Cost: O(n^2 d + n^3).
+
+    Args:
+        x: n x d samples.
+        t: Time that heat spreads on the graph: more makes answers more alike. Allowed: (0, inf).
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        normalizer: Divide by ln n; the result then has no unit. Allowed: 'none', 'log-n'.
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: -sum p ln p / normalizer, p eigenvalues of K_ij / (n sqrt(K_ii K_jj)), K = exp(-t L), L = D - W, W = kernel of the rows, D_ii
+            = sum_j W_ij
+
+    References:
+        Nikitin, Kossen, Gal, Marttinen: Kernel language entropy, fine-grained uncertainty quantification for LLMs from semantic
+            similarities, NeurIPS 2024
+
+    >>> import entrospect as en
+    >>> e = en.kernel_language_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.453567, 'nats')
+    """
+    return _call(
+        25,
+        (x,),
+        (
+            t,
+            kernel,
+            bandwidth,
+            normalizer,
+            unit,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def u_eigv(
+    x: Samples,
+    *,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Number of meanings among several answers to one question, with fractions.
+
+    Formula: sum_k max(0, 1 - lam_k), lam eigenvalues of I - D^-1/2 W D^-1/2, W = kernel of the rows, D_ii = sum_j W_ij
+    Unit: count. Range: [1, n]. Cap: n.
+    Cost: O(n^2 d + n^3).
+
+    Args:
+        x: n x d samples.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
+            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: sum_k max(0, 1 - lam_k), lam eigenvalues of I - D^-1/2 W D^-1/2, W = kernel of the rows, D_ii = sum_j W_ij
+
+    References:
+        Lin, Trivedi, Sun: Generating with confidence, uncertainty quantification for black-box large language models, TMLR 2024
+
+    >>> import entrospect as en
+    >>> e = en.u_eigv(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.340858, 'count')
+    """
+    return _call(
+        26,
+        (x,),
+        (
+            kernel,
+            bandwidth,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def semantic_entropy(
+    labels: Labels,
+    *,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    weights: Weights | None = None,
+    mask: Mask | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Entropy of the meanings among several answers to one question, from the cluster of each answer.
+
+    Formula: -sum_c p_c ln p_c, p_c = n_c / n, or the sum of the weights in cluster c over that of all
+    Unit: nats or bits. Range: [0, ln clusters]. Cap: ln of the number of clusters.
+    Cost: O(n log n).
+
+    Args:
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        labels: one label per row.
+        weights: one weight per row.
+        mask: one entry per row, nonzero = keep.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: -sum_c p_c ln p_c, p_c = n_c / n, or the sum of the weights in cluster c over that of all
+
+    References:
+        Kuhn, Gal, Farquhar: Semantic uncertainty, linguistic invariances for uncertainty estimation in natural language generation, ICLR
+            2023
+        Farquhar, Kossen, Kuhn, Gal: Detecting hallucinations in large language models using semantic entropy, Nature 2024
+
+    >>> import entrospect as en
+    >>> e = en.semantic_entropy(labels=[0, 0, 1, 1, 1, 2, 2, 2, 2])
+    >>> round(e.value, 6), e.unit
+    (1.060857, 'nats')
+    """
+    return _call(
+        27,
+        (),
+        (unit, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        labels,
+        weights,
+        mask,
+        None,
+        False,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def attention_entropy(
+    probabilities: Samples,
+    *,
+    order: float | Literal["inf"] = 1.0,
+    causal: bool = False,
+    collapse: float = 0.1,
+    overload: float = 0.75,
+    tolerance: float = 0.005,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Mean entropy of the rows of an attention matrix: how many keys a query looks at.
+
+    Formula: mean_i H_q(p_i), p_i = row i over its sum, H_q = ln(sum_j p_ij^q) / (1 - q), H_1 = -sum_j p_ij ln p_ij
+    Unit: nats or bits. Range: [0, ln d]. Cap: mean ln of the keys that a row may attend to: ln d, ln(i + 1) in row i of a causal square
+        matrix.
+    Cost: O(n d).
+
+    Args:
+        probabilities: n x d, not negative, each row of sum 1.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        causal: A query attends to no key after its own: such keys are not counted.
+        collapse: A row below this share of its largest entropy is collapsed: collapse_share in the diagnostics. Allowed: [0, 1].
+        overload: A row above this share of its largest entropy is overloaded: overload_share in the diagnostics. Allowed: [0, 1].
+        tolerance: How far the sum of a row may be from 1; rows are divided by their sums. Allowed: [0, 1).
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: mean_i H_q(p_i), p_i = row i over its sum, H_q = ln(sum_j p_ij^q) / (1 - q), H_1 = -sum_j p_ij ln p_ij
+
+    References:
+        Zhai et al.: Stabilizing transformer training by preventing attention entropy collapse, ICML 2023
+        Jha, Reagen: Entropy-guided attention for private LLMs, 2025
+
+    >>> import entrospect as en
+    >>> e = en.attention_entropy(en.testing.causal_attention(6))
+    >>> round(e.value, 6), e.unit
+    (1.096542, 'nats')
+    """
+    return _call(
+        28,
+        (probabilities,),
+        (
+            order,
+            causal,
+            collapse,
+            overload,
+            tolerance,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
 matrix_renyi_entropy = matrix_entropy
 dse = diffusion_spectral_entropy
 dsmi = diffusion_spectral_mutual_information
@@ -2998,3 +3521,5 @@ centered_kernel_alignment = cka
 squared_maximum_mean_discrepancy = mmd2
 cauchy_schwarz_divergence = cs_divergence
 matrix_nuclear_norm = nuclear_norm
+semantic_nearest_neighbor_entropy = snne
+kle = kernel_language_entropy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast, overload
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast, overlo
 import numpy as np
 import numpy.typing as npt
 
-from entrospect import _core, _html
+from entrospect import _core
 from entrospect._core import Estimate, EstimateWarning
+from entrospect._table import Table
+from entrospect._table import text as _text
 from entrospect._typing import Labels, Mask, OnFailure, Progress, Row, Samples, SupportsDLPack, Weights
 
 if TYPE_CHECKING:
-    import pandas
+    pass
 
 _log = logging.getLogger("entrospect")
 
@@ -26,7 +27,7 @@ Layout: TypeAlias = Literal["nchw", "nhwc"]
 _T = TypeVar("_T", bound=np.generic)
 
 
-class Rows(list[Row]):
+class Rows(Table):
     """A list of flat dicts (row schema v1): pandas.DataFrame(rows) takes it as it is.
 
     `estimates` holds the Estimate of each row, None where the cell failed; `prompts` the Estimates of its prompts under per="prompt".
@@ -37,28 +38,10 @@ class Rows(list[Row]):
         self.estimates: list[Estimate | None] = list(estimates)
         self.prompts: list[list[Estimate]] = list(prompts)
 
-    def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a pandas.DataFrame."""
-        import pandas
+    _numeric = frozenset({"layer", "normalized", "value", "std_error", "n", "d"})
 
-        return pandas.DataFrame(list(self))
-
-    def __repr__(self) -> str:
-        columns, rows = self._shown()
-        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-
-        def line(texts: Sequence[str]) -> str:
-            padded = (
-                text.rjust(width) if name in _NUMERIC else text.ljust(width)
-                for name, text, width in zip(columns, texts, widths, strict=True)
-            )
-            return "  ".join(padded).rstrip()
-
-        return "\n".join(map(line, (columns, *rows))) if self else "no rows"
-
-    def _repr_html_(self) -> str:
-        columns, rows = self._shown()
-        return _html.table(columns, rows, _NUMERIC, [row["status"] != "ok" for row in self])
+    def _failed(self) -> list[bool]:
+        return [row["status"] != "ok" for row in self]
 
     def _shown(self) -> tuple[list[str], list[list[str]]]:
         """Names and texts of the columns to look at; those that are empty in every row are left out."""
@@ -79,13 +62,6 @@ class Rows(list[Row]):
 
 _BEFORE_OPTIONS = ("file", "layer", "tensor", "estimator")
 _AFTER_OPTIONS = ("value", "std_error", "unit", "n", "d", "status", "reason")
-_NUMERIC = frozenset({"layer", "normalized", "value", "std_error", "n", "d"})
-
-
-def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _differing_options(rows: Sequence[Row]) -> list[str]:

@@ -44,6 +44,11 @@ def circle(n: int) -> Matrix:
     return np.column_stack([np.cos(angle), np.sin(angle)])
 
 
+def causal_attention(n: int) -> Matrix:
+    """Row i looks evenly at the keys up to its own: attention entropy of row i is ln(i + 1)."""
+    return np.tril(np.ones((n, n))) / np.arange(1.0, n + 1)[:, None]
+
+
 def _cosine_basis(n: int, columns: int) -> Matrix:
     """Orthonormal columns of the discrete cosine transform (type II)."""
     rows, frequencies = np.meshgrid(np.arange(n), np.arange(columns), indexing="ij")
