@@ -42,6 +42,11 @@ std::string uncertainty(const Estimate& e) {
   return out;
 }
 
+std::string null_text(const NullSummary& null, Unit unit) {
+  return null.method + ", " + std::to_string(null.count) + " values: mean " + with_unit(null.mean, unit) + ", 95 % of them in [" +
+         rounded(null.central.low, 6) + ", " + rounded(null.central.high, 6) + "], p = " + rounded(null.p_value, 6);
+}
+
 }  // namespace
 
 std::optional<double> Estimate::normalized() const {
@@ -68,6 +73,7 @@ std::string Estimate::explain() const {
   lines.add("formula", formula);
   lines.add("with values", substituted);
   lines.add("uncertainty", uncertainty(*this));
+  if (null) lines.add("null", null_text(*null, unit));
   lines.add("convention", convention);
   lines.add("compat", compat);
   for (const std::string& fault : compat_faults) lines.add("  reproduces", fault);

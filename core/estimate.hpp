@@ -18,12 +18,22 @@ struct Interval {
   double low = 0, high = 0;
 };
 
+// The same statistic where chance alone pairs or deals the data.
+struct NullSummary {
+  std::string method;     // "permutation", "wild-bootstrap"
+  std::size_t count = 0;  // values drawn
+  double mean = 0, sd = 0;
+  Interval central;    // between the 2.5 % and the 97.5 % quantile of the values drawn
+  double p_value = 1;  // (1 + #{null >= value}) / (1 + count)
+};
+
 struct Estimate {
   double value = 0;  // in `unit`; NaN only together with a status that is not ok
   Unit unit = Unit::nats;
   std::optional<double> std_error;   // same unit
   std::optional<Interval> interval;  // same unit
   std::string interval_method;       // "jackknife", "subsample", "repeats", "bounds", ...; empty when there is no interval or std_error
+  std::optional<NullSummary> null;   // same unit
   std::optional<double> cap;         // largest value possible at this n and d, same unit
   Status status = Status::ok;
   std::string reason;         // one line for this result; advice(status) has the paragraph

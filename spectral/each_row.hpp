@@ -1,5 +1,5 @@
 #pragma once
-// A loop over the rows of a matrix, blocks of them side by side. Private to spectral/.
+// A loop over the rows of a matrix, blocks of them side by side.
 
 #include <algorithm>
 #include <cstddef>

@@ -33,7 +33,7 @@ Json options(const OptionMap& map) {
 
 Json row(const Estimate& e, const RowOrigin& origin) {
   Json out;
-  out["v"] = 1;
+  out["v"] = kRowSchema;
   out["cell"] = text(origin.cell);
   out["file"] = text(origin.file);
   out["tensor"] = text(origin.tensor);
@@ -48,6 +48,10 @@ Json row(const Estimate& e, const RowOrigin& origin) {
   out["lo"] = e.interval ? number(e.interval->low) : Json(nullptr);
   out["hi"] = e.interval ? number(e.interval->high) : Json(nullptr);
   out["interval_method"] = text(e.interval_method);
+  out["null_mean"] = e.null ? number(e.null->mean) : Json(nullptr);
+  out["null_lo"] = e.null ? number(e.null->central.low) : Json(nullptr);
+  out["null_hi"] = e.null ? number(e.null->central.high) : Json(nullptr);
+  out["p_value"] = e.null ? number(e.null->p_value) : Json(nullptr);
   out["unit"] = name(e.unit);
   out["n"] = e.n;
   out["d"] = e.d;

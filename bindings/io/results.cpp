@@ -136,7 +136,8 @@ std::string csv_text(const Json& value) {
 ResultRow parse_row(std::string_view line) {
   try {
     const Json json = Json::parse(line);
-    if (json.at("v").get<int>() != 1) throw InvalidArgument("row of schema " + dumped(json.at("v")) + "; this version reads schema 1");
+    if (json.at("v").get<int>() != kRowSchema)
+      throw InvalidArgument("row of schema " + dumped(json.at("v")) + "; this version reads schema " + std::to_string(kRowSchema));
     ResultRow row;
     row.line = line;
     row.cell = text_or_empty(json, "cell");
@@ -153,7 +154,7 @@ ResultRow parse_row(std::string_view line) {
     row.d = json.at("d").get<std::uint64_t>();
     return row;
   } catch (const nlohmann::json::exception& error) {
-    throw InvalidArgument(std::string("not a row of schema 1: ") + error.what());
+    throw InvalidArgument(std::string("not a row of schema ") + std::to_string(kRowSchema) + ": " + error.what());
   }
 }
 

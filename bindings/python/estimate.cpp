@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <limits>
+#include <tuple>
 
 #include "entrospect/bindings/io/json.hpp"
 #include "entrospect/bindings/python/bind.hpp"
@@ -17,6 +18,19 @@ namespace {
 template <class T>
 py::object optional(const std::optional<T>& value) {
   return value ? py::cast(*value) : py::object(py::none());
+}
+
+py::object null_state(const Estimate& e) {
+  if (!e.null) return py::none();
+  const NullSummary& null = *e.null;
+  return py::make_tuple(null.method, null.count, null.mean, null.sd, null.central.low, null.central.high, null.p_value);
+}
+
+std::optional<NullSummary> null_of(const py::handle& state) {
+  if (state.is_none()) return std::nullopt;
+  const auto [method, count, mean, sd, low, high, p] =
+      py::cast<std::tuple<std::string, std::size_t, double, double, double, double, double>>(state);
+  return NullSummary{method, count, mean, sd, {low, high}, p};
 }
 
 py::object interval(const Estimate& e) {
@@ -48,11 +62,11 @@ py::tuple get_state(const Estimate& e) {
   return py::make_tuple(e.value, static_cast<int>(e.unit), e.std_error, interval(e), e.interval_method, e.cap, static_cast<int>(e.status),
                         e.reason, flags, e.estimator, e.convention, e.compat, e.compat_faults, option_items(e.options), e.n, e.d, e.seed,
                         e.backend_requested, e.backend_used, e.residual, e.warnings, option_items(e.diagnostics.items()), e.formula,
-                        e.substituted, e.citation);
+                        e.substituted, e.citation, null_state(e));
 }
 
 Estimate set_state(const py::tuple& state) {
-  if (state.size() != 25) throw py::value_error("this pickle of an Estimate was written by another version of entrospect");
+  if (state.size() != 26) throw py::value_error("this pickle of an Estimate was written by another version of entrospect");
   std::size_t next = 0;
   const auto read = [&](auto& member) { member = py::cast<std::remove_reference_t<decltype(member)>>(state[next++]); };
   const auto read_enum = [&](auto& member) {
@@ -90,6 +104,7 @@ Estimate set_state(const py::tuple& state) {
   read(e.formula);
   read(e.substituted);
   read(e.citation);
+  e.null = null_of(state[next]);
   return e;
 }
 
@@ -102,6 +117,35 @@ py::dict to_row(const std::string& json) {
 }
 
 void bind_estimate(py::module_& m) {
+  py::class_<NullSummary>(m, "Null", "The same statistic where chance alone pairs or deals the data, in the estimate's unit.")
+      .def_property_readonly(
+          "method", [](const NullSummary& null) { return null.method; }, "str: permutation or wild-bootstrap")
+      .def_property_readonly(
+          "count", [](const NullSummary& null) { return null.count; }, "int: values drawn")
+      .def_property_readonly(
+          "mean", [](const NullSummary& null) { return null.mean; }, "float: mean of the values")
+      .def_property_readonly(
+          "sd", [](const NullSummary& null) { return null.sd; }, "float: their standard deviation")
+      .def_property_readonly(
+          "interval", [](const NullSummary& null) { return std::pair(null.central.low, null.central.high); },
+          "tuple[float, float]: their 2.5 % and 97.5 % quantiles")
+      .def_property_readonly(
+          "p_value", [](const NullSummary& null) { return null.p_value; }, "float: (1 + #{values >= estimate}) / (1 + count)")
+      .def(
+          "__eq__",
+          [](const NullSummary& a, const py::object& other) {
+            if (!py::isinstance<NullSummary>(other)) return false;
+            const auto& b = py::cast<const NullSummary&>(other);
+            return std::tie(a.method, a.count, a.mean, a.sd, a.central.low, a.central.high, a.p_value) ==
+                   std::tie(b.method, b.count, b.mean, b.sd, b.central.low, b.central.high, b.p_value);
+          },
+          "__eq__(self, other: object) -> bool")
+      .def(
+          "__repr__",
+          [](const NullSummary& null) {
+            return "Null(" + null.method + ", " + std::to_string(null.count) + ", p_value=" + to_text(OptionValue(null.p_value)) + ")";
+          },
+          "__repr__(self) -> str");
   py::class_<Estimate>(m, "Estimate", "A number that says what it is. float(e) is its value; print(e.explain()) is its derivation.")
       .def_property_readonly(
           "value", [](const Estimate& e) { return e.value; }, "float: in `unit`; NaN only together with a status that is not ok")
@@ -113,6 +157,8 @@ void bind_estimate(py::module_& m) {
       .def_property_readonly(
           "interval_method", [](const Estimate& e) { return text_or_none(e.interval_method); },
           "str | None: what made std_error and interval")
+      .def_property_readonly(
+          "null", [](const Estimate& e) { return optional(e.null); }, "Null | None: the same statistic where chance alone pairs the data")
       .def_property_readonly(
           "cap", [](const Estimate& e) { return optional(e.cap); }, "float | None: largest value possible at this n and d")
       .def_property_readonly(
@@ -160,7 +206,7 @@ void bind_estimate(py::module_& m) {
            "explain(self) -> str\n\nThe formula with the values used, the axes, what was dropped or copied, the citation.")
       .def(
           "to_dict", [](const Estimate& e) { return to_row(io::row_json(e, {})); },
-          "to_dict(self) -> Row\n\nOne row of schema v1; a value that is not finite is NaN.")
+          "to_dict(self) -> Row\n\nOne row of schema v2; a value that is not finite is NaN.")
       .def(
           "to_json", [](const Estimate& e) { return io::to_json(e); }, "to_json(self) -> str\n\nEverything, diagnostics included, as JSON.")
       .def(

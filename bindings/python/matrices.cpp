@@ -1,7 +1,9 @@
 // The matrices behind the spectra, as NumPy arrays that own the builder's memory.
 
 #include <pybind11/numpy.h>
+#include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -11,6 +13,7 @@
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/calls.hpp"
 #include "entrospect/core/errors.hpp"
+#include "entrospect/estimators/dependence/cka_matrix.hpp"
 #include "entrospect/spectral/products.hpp"
 
 namespace py = pybind11;
@@ -85,9 +88,34 @@ py::array gram(const py::object& x, const py::dict& options, const py::object& m
   return to_array(call.run([&] { return gram_of<double>(taken, call.context()); }));
 }
 
+// Options are those of cka that the caller gave, as the catalogue's tables check them.
+py::array cka(const py::list& x, const std::vector<std::string>& names, const std::string& statistic, const std::string& kernel,
+              const py::object& bandwidth, double degree, double offset, const std::string& side, std::uint64_t seed,
+              const py::object& mask, bool copy_from_device, const py::object& threads, py::object progress) {
+  IntakeOptions intake{false, copy_from_device, {}};
+  if (!mask.is_none()) intake.mask = to_mask(mask);
+  std::vector<SampleMatrix> samples;
+  for (std::size_t l = 0; l < names.size(); ++l) samples.push_back(to_samples(x[l], intake, names[l]).x);
+  OptionMap given{{"statistic", statistic}, {"kernel", kernel}, {"degree", degree}, {"offset", offset}, {"side", side}};
+  given.emplace_back("bandwidth", py::isinstance<py::str>(bandwidth) ? OptionValue(py::cast<std::string>(bandwidth))
+                                                                     : OptionValue(py::cast<double>(bandwidth)));
+  given.emplace_back("seed", static_cast<std::int64_t>(seed));
+  const CkaOptions options = cka_options(given);
+  Call call(threads, std::move(progress));
+  const std::vector<double> values = call.run([&] { return cka_matrix(samples, options, names, call.context()); });
+  const auto count = static_cast<py::ssize_t>(samples.size());
+  py::array_t<double> out({count, count});
+  std::copy(values.begin(), values.end(), out.mutable_data());
+  return out;
+}
+
 }  // namespace
 
 void bind_matrices(py::module_& m) {
+  m.def("cka_matrix", &cka,
+        "cka_matrix(x: list[Samples], names: list[str], statistic: str, kernel: str, bandwidth: float | str, degree: float, offset: float, "
+        "side: str, seed: int, mask: Mask | None, copy_from_device: bool, threads: int | None, progress: Progress) -> "
+        "npt.NDArray[np.float64]");
   m.def("scatter_matrix", &scatter,
         "scatter_matrix(x: Samples, options: dict[str, Any], weights: Weights | None, mask: Mask | None, copy_from_device: bool, "
         "threads: int | None, progress: Progress) -> npt.NDArray[np.float64]");

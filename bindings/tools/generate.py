@@ -125,12 +125,19 @@ def example(entry: Entry) -> list[str]:
     if len(sizes) < len(entry["samples"]) + entry["more_samples"]:
         raise SystemExit(f"{entry['name']}: its example needs one more row of EXAMPLE_SIZES")
     makers = [("causal_attention", 6)] if of_probabilities(entry) else [("clusters", each) for each in sizes]
-    arguments = [f"en.testing.{maker}({argument})" for maker, argument in makers]
     labels = EXAMPLE_LABELS if entry["labels"] == "required" else None
+
+    def run(makers: list[tuple[str, object]], on_failure: str) -> Any:
+        samples = tuple(getattr(testing, maker)(argument) for maker, argument in makers)
+        return core.run(entry["name"], samples, {}, labels, None, None, None, False, None, None, on_failure)
+
+    estimate = run(makers, "ignore")
+    if estimate.status != "ok":  # clusters of equal rows are no example for this one
+        makers = [("orthogonal", 4)]
+        estimate = run(makers, "raise")
+    arguments = [f"en.testing.{maker}({argument})" for maker, argument in makers]
     if labels:
         arguments.append(f"labels={labels}")
-    samples = tuple(getattr(testing, maker)(argument) for maker, argument in makers)
-    estimate = core.run(entry["name"], samples, {}, labels, None, None, None, False, None, None, "raise")
     call = [f">>> e = en.{entry['name']}({', '.join(arguments)})"]
     if len(sizes) > 2:  # too long for a line
         call = [
@@ -322,7 +329,7 @@ def row_schema() -> str:
         return {"type": [kind, "null"]}
 
     properties: Entry = {
-        "v": {"const": 1},
+        "v": {"const": 2},
         "cell": nullable("string"),
         "file": nullable("string"),
         "tensor": nullable("string"),
@@ -336,6 +343,10 @@ def row_schema() -> str:
         "lo": nullable("number"),
         "hi": nullable("number"),
         "interval_method": nullable("string"),
+        "null_mean": nullable("number"),
+        "null_lo": nullable("number"),
+        "null_hi": nullable("number"),
+        "p_value": nullable("number"),
         "unit": {"enum": ["nats", "bits", "count", "none", None]},
         "n": {"type": "integer", "minimum": 0},
         "d": {"type": "integer", "minimum": 0},
@@ -351,7 +362,7 @@ def row_schema() -> str:
     }
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "One result of entrospect, version 1",
+        "title": "One result of entrospect, version 2",
         "$comment": NOTICE,
         "description": "A cell without a value has value null, a status other than ok, and a reason.",
         "type": "object",
@@ -474,7 +485,7 @@ def generated() -> dict[Path, str]:
     files = {
         PACKAGE / "_core.pyi": stub(core),
         PACKAGE / "_functions.py": functions(entries),
-        PACKAGE / "row_v1.schema.json": row_schema(),
+        PACKAGE / "row_v2.schema.json": row_schema(),
         PAGES / "README.md": contents(entries),
     }
     files.update((PAGES / f"{entry['name']}.md", page(entry)) for entry in entries)

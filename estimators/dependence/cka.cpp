@@ -1,12 +1,15 @@
 #include "entrospect/estimators/dependence/cka.hpp"
 
 #include "entrospect/core/errors.hpp"
-#include "entrospect/estimators/dependence/fields.hpp"
+#include "entrospect/estimators/dependence/detail/measure.hpp"
 #include "entrospect/estimators/dependence/hsic_sums.hpp"
-#include "entrospect/estimators/spectral_entropy/reporting.hpp"
 
 namespace entrospect {
 namespace {
+
+using detail::Measure;
+using detail::Outcome;
+using detail::Samples;
 
 constexpr double kPlatonicEpsilon = 1e-6;
 
@@ -15,101 +18,92 @@ const Choices<CkaStatistic>& statistic_choices() {
   return choices;
 }
 
-const EstimatorCard& card() {
-  static const EstimatorCard card = [] {
-    EstimatorCard c;
-    c.name = "cka";
-    c.aliases = {"centered_kernel_alignment"};
-    c.summary = "Similarity of two representations of the same samples: the cosine of the angle between their centered kernel matrices.";
-    c.formula =
-        "CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A_ij = K_ij - (R_i + R_j) / (n - 2) + "
-        "T / ((n - 1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B from y alike";
-    c.unit = "none";
-    c.range = "[-1, 1]; [0, 1] for the biased form";
-    c.cap = "1";
-    c.cost = "O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2)";
-    c.references = {"Kornblith, Norouzi, Lee, Hinton: Similarity of neural network representations revisited, ICML 2019",
-                    "Cortes, Mohri, Rostamizadeh: Algorithms for learning kernels based on centered alignment, JMLR 2012",
-                    "Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012 (unbiased form)",
-                    "Huh, Cheung, Wang, Isola: The platonic representation hypothesis, ICML 2024 (compat platonic)"};
-    c.sample_names = {"x", "y"};
-    const std::string biased = "HSIC(x, y) = sum_ij A_ij B_ij, A = J K J, B = J L J, J = I - 11^T / n";
-    c.conventions = {
-        {"unbiased", false, "", {{"statistic", std::string("unbiased")}}, {}},
-        {"biased", false, "CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), " + biased, {{"statistic", std::string("biased")}}, {}},
-        {"platonic",
-         true,
-         "CKA = HSIC(x, y) / (sqrt(HSIC(x, x) HSIC(y, y)) + 1e-6), " + biased,
-         {{"statistic", std::string("biased")}, {"bandwidth", 1.0}},
-         {"1e-6 is added to the denominator, so scale matters and equal representations have less than 1",
-          "the biased form, larger than 0 for unrelated representations",
-          "the tool computes in float32; this is the same formula in float64"}},
-    };
-    return c;
-  }();
-  return card;
+EstimatorCard card() {
+  EstimatorCard c;
+  c.name = "cka";
+  c.aliases = {"centered_kernel_alignment"};
+  c.summary = "Similarity of two representations of the same samples: the cosine of the angle between their centered kernel matrices.";
+  c.formula =
+      "CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A_ij = K_ij - (R_i + R_j) / (n - 2) + "
+      "T / ((n - 1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B from y alike";
+  c.unit = "none";
+  c.range = "[-1, 1]; [0, 1] for the biased form";
+  c.cap = "1";
+  c.cost = "O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2)";
+  c.references = {"Kornblith, Norouzi, Lee, Hinton: Similarity of neural network representations revisited, ICML 2019",
+                  "Cortes, Mohri, Rostamizadeh: Algorithms for learning kernels based on centered alignment, JMLR 2012",
+                  "Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012 (unbiased form)",
+                  "Huh, Cheung, Wang, Isola: The platonic representation hypothesis, ICML 2024 (compat platonic)"};
+  c.sample_names = {"x", "y"};
+  const std::string biased = "HSIC(x, y) = sum_ij A_ij B_ij, A = J K J, B = J L J, J = I - 11^T / n";
+  c.conventions = {
+      {"unbiased", false, "", {{"statistic", std::string("unbiased")}}, {}},
+      {"biased", false, "CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), " + biased, {{"statistic", std::string("biased")}}, {}},
+      {"platonic",
+       true,
+       "CKA = HSIC(x, y) / (sqrt(HSIC(x, x) HSIC(y, y)) + 1e-6), " + biased,
+       {{"statistic", std::string("biased")}, {"bandwidth", 1.0}},
+       {"1e-6 is added to the denominator, so scale matters and equal representations have less than 1",
+        "the biased form, larger than 0 for unrelated representations",
+        "the tool computes in float32; this is the same formula in float64"}},
+  };
+  return c;
 }
 
-const FieldTable<CkaOptions>& table() {
+FieldTable<CkaOptions> table(const EstimatorCard& card) {
   using O = CkaOptions;
-  static const FieldTable<O> table = [] {
-    FieldTable<O> t;
-    t.choice(
-        "statistic", [](O& o) -> CkaStatistic& { return o.statistic; }, statistic_choices(),
-        "'unbiased' leaves out the diagonals of the kernel matrices and is 0 on average for unrelated data; 'biased' keeps them");
-    fields::add_kernel(t);
-    fields::add_pair_side(t);
-    fields::add_null(t);
-    fields::add_seed(t, "Names the permutations, and the rows that the median rule draws for n > 4096");
-    fields::add_convention(t, card());
-    return t;
-  }();
-  return table;
+  FieldTable<O> t;
+  t.choice(
+      "statistic", [](O& o) -> CkaStatistic& { return o.statistic; }, statistic_choices(),
+      "'unbiased' leaves out the diagonals of the kernel matrices and is 0 on average for unrelated data; 'biased' keeps them");
+  fields::add_kernel(t);
+  fields::add_pair_side(t);
+  fields::add_null(t);
+  fields::add_seed(t, "Names the permutations, and the rows that the median rule draws for n > 4096");
+  fields::add_convention(t, card);
+  return t;
 }
 
-HsicPlan plan_of(const CkaOptions& o) {
-  return {o.kernel, o.statistic == CkaStatistic::unbiased, o.side, o.null == PermutationNull::permutation ? o.n_null : 0, o.seed};
-}
+HsicPlan plan_of(const CkaOptions& o) { return hsic_plan(o, o.statistic == CkaStatistic::unbiased); }
 
-Estimate compute(const Pair& pair, const CkaOptions& o, const Context& context) {
-  const std::string& statistic = statistic_choices()[static_cast<std::size_t>(o.statistic)].first;
-  Estimate e = begin_estimate(card(), detail::chosen(card(), statistic, o.compat), values(table(), o));
-  e.unit = Unit::none;
+Outcome find(const Samples& samples, const CkaOptions& o, Estimate& e, const Context& context) {
   if (!o.compat.empty() && o.statistic != CkaStatistic::biased)
-    throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' needs statistic = 'biased', got '" + statistic + "'");
-  const HsicSums sums = hsic_sums(pair, plan_of(o), e, context);
-  const double epsilon = o.compat == "platonic" ? kPlatonicEpsilon : 0, by = sums.largest() + epsilon;
-  set_number(e, sums.xy / by, 1, Unit::none);
+    throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' needs statistic = 'biased', got '" +
+                          detail::word_of(statistic_choices(), o.statistic) + "'");
+  const HsicSums sums = hsic_sums({samples[0], samples[1]}, plan_of(o), e, context);
+  const double epsilon = o.compat == "platonic" ? kPlatonicEpsilon : 0, by = sums.largest() + epsilon, value = sums.xy / by;
   e.diagnostics.set("hsic_xy", sums.xy);
   e.diagnostics.set("hsic_xx", sums.xx);
   e.diagnostics.set("hsic_yy", sums.yy);
-  e.substituted = kernel_text(o.kernel, e) + "; HSIC(x, x) = " + shown(sums.xx) + "; HSIC(y, y) = " + shown(sums.yy) +
-                  "; CKA = " + shown(sums.xy) + " / " + (epsilon > 0 ? "(" + shown(sums.largest()) + " + 1e-6)" : shown(by)) + " = " +
-                  shown(e.value);
-  if (sums.null.empty()) return e;
-  std::vector<double> null = sums.null;
-  for (double& v : null) v /= by;
-  add_null(e, null, sums.tie() / by, o.seed);
-  return e;
+  return {value, 1.0,
+          kernel_text(o.kernel, e) + "; HSIC(x, x) = " + shown(sums.xx) + "; HSIC(y, y) = " + shown(sums.yy) + "; CKA = " + shown(sums.xy) +
+              " / " + (epsilon > 0 ? "(" + shown(sums.largest()) + " + 1e-6)" : shown(by)) + " = " + shown(value),
+          sums.null_over(by), sums.tie() / by};
+}
+
+const Measure<CkaOptions>& measure() {
+  static const Measure<CkaOptions> measure{
+      card(), table(card()), find, [](const CkaOptions& o) { return detail::word_of(statistic_choices(), o.statistic); },
+      [](const CkaOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); }};
+  return measure;
 }
 
 }  // namespace
 
+CkaOptions cka_options(const OptionMap& given) { return read_options(measure().table, measure().card, given); }
+
+CkaOptions cka_options(CkaOptions options) {
+  validate(measure().table, options, measure().card);
+  apply_preset(options, measure().table, measure().card);
+  return options;
+}
+
 Estimate cka(const SampleMatrix& x, const SampleMatrix& y, const CkaOptions& options, const Context& context) {
-  detail::check_inputs(card(), {{x, y}, std::nullopt, {}});
-  CkaOptions o = options;
-  validate(table(), o, card());
-  apply_preset(o, table(), card());
-  return compute({x, y}, o, context);
+  return detail::estimate(measure(), {x, y}, options, context);
 }
 
 const EstimatorInfo& cka_info() {
-  static const EstimatorInfo info = make_estimator<CkaOptions>(
-      card(), table(),
-      [](const Inputs& inputs, const CkaOptions& o, const Context& context) {
-        return compute({inputs.samples[0], inputs.samples[1]}, o, context);
-      },
-      [](const CkaOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); });
+  static const EstimatorInfo info = detail::info_of(measure());
   return info;
 }
 

@@ -34,6 +34,10 @@ struct CkaOptions {
   std::string compat{};                 // "platonic"
 };
 
+// Options from names and values, as for the catalogue; and those of a caller in C++, validated, the preset of convention applied.
+CkaOptions cka_options(const OptionMap& given);
+CkaOptions cka_options(CkaOptions options);
+
 Estimate cka(const SampleMatrix& x, const SampleMatrix& y, const CkaOptions& options = {}, const Context& context = {});
 const EstimatorInfo& cka_info();
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "entrospect/core/errors.hpp"
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/permutation_null.hpp"
@@ -92,17 +91,20 @@ const Choices<KernelKind>& nonnegative_kernel_choices() {
 
 double TwoSampleSums::error() const { return 4 * static_cast<double>(n_x + n_y) * std::numeric_limits<double>::epsilon() * largest; }
 
-TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, const Context& context) {
-  if (pair.x.d() != pair.y.d())
-    throw InvalidArgument(e.estimator + ": 'y' has d = " + std::to_string(pair.y.d()) + " features where 'x' has " +
-                          std::to_string(pair.x.d()));
+Together together(const Pair& pair, const GroupPlan& plan, Estimate& e, const Context& context) {
+  require_same_features(pair.x, pair.y, "x", "y", e);
   examine(pair, false, e, context);
   e.diagnostics.set("y_n", static_cast<std::int64_t>(pair.y.n()));
   e.backend_requested = e.backend_used = "gram";
-  SampleMatrix both = stacked({pair.x, pair.y}, context);
-  const double bandwidth = named_bandwidth(both, "x and y together", "", plan.kernel, plan.seed, e, context);
-  if (plan.shift && plan.kernel.kind == KernelKind::linear) both = both.centered();
-  const SymmetricMatrix<double> k = gram_matrix<double>(both, plan.kernel, bandwidth, context);
+  Together out{stacked({pair.x, pair.y}, context)};
+  out.bandwidth = named_bandwidth(out.rows, "x and y together", "", plan.kernel, plan.seed, e, context);
+  if (plan.shift && plan.kernel.kind == KernelKind::linear) out.rows = out.rows.centered();
+  return out;
+}
+
+TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, const Context& context) {
+  const Together both = together(pair, plan, e, context);
+  const SymmetricMatrix<double> k = gram_matrix<double>(both.rows, plan.kernel, both.bandwidth, context);
   TwoSampleSums out;
   out.n_x = pair.x.n();
   out.n_y = pair.y.n();

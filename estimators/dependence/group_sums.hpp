@@ -31,8 +31,15 @@ struct TwoSampleSums {
   std::size_t n_x = 0, n_y = 0;
 };
 
-// Examines both (rows need not be as many, columns must), sets the bandwidth by the rows of both together, and sums. Writes what is known
-// of the samples to `e`.
+// Examines both (rows need not be as many, columns must) and sets the bandwidth by the rows of both together. Writes what is known of the
+// samples to `e`.
+struct Together {
+  SampleMatrix rows;  // of x, then of y
+  double bandwidth = 1;
+};
+Together together(const Pair& pair, const GroupPlan& plan, Estimate& e, const Context& context);
+
+// Over all rows of both, and with the rows dealt out anew.
 TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, const Context& context);
 
 // Kernels of samples, all but `precomputed`; those whose values are never negative.

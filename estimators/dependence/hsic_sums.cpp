@@ -13,21 +13,18 @@
 #include "entrospect/core/survey.hpp"
 #include "entrospect/estimators/permutation_null.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
+#include "entrospect/spectral/each_row.hpp"
+#include "entrospect/spectral/inner_products.hpp"
 #include "entrospect/spectral/permuted_products.hpp"
 #include "entrospect/spectral/products.hpp"
 
 namespace entrospect {
 namespace {
 
+using detail::for_each_row;
+
 constexpr double kEps = std::numeric_limits<double>::epsilon();
 constexpr std::size_t kRows = 128;  // of a block
-
-template <class Body>
-void for_each_row(std::size_t n, const Context& context, Body body) {
-  parallel_for(context, (n + kRows - 1) / kRows, [&](std::size_t block) {
-    for (std::size_t i = block * kRows; i < std::min((block + 1) * kRows, n); ++i) body(i);
-  });
-}
 
 double squares(std::span<const double> values) {
   return std::transform_reduce(values.begin(), values.end(), 0.0, std::plus<>(), [](double v) { return v * v; });
@@ -72,9 +69,7 @@ void center(SymmetricMatrix<double>& k, bool unbiased, const Context& context) {
 CenteredGram centered_gram(const SampleMatrix& x, const Kernel& kernel, double bandwidth, bool unbiased, const Context& context) {
   // Centering the samples of a linear kernel changes nothing but the size of what centering the matrix must cancel.
   const bool shift = kernel.kind == KernelKind::linear && x.normalization() == Normalize::none;
-  const double precision = x.dtype() == DType::f64 ? 0 : std::numeric_limits<float>::epsilon();
-  CenteredGram out{kernel.kind == KernelKind::precomputed ? precomputed_matrix(x, std::max(1e-10, 16 * precision), context)
-                                                          : gram_matrix<double>(shift ? x.centered() : x, kernel, bandwidth, context)};
+  CenteredGram out{kernel_matrix(shift ? x.centered() : x, kernel, bandwidth, context)};
   const double before = out.matrix.frobenius2();
   center(out.matrix, unbiased, context);
   out.norm2 = out.matrix.frobenius2();
@@ -92,29 +87,25 @@ std::shared_ptr<const CenteredGram> shared_gram(const SampleMatrix& x, const Ker
   return context.memo->get_or_compute<CenteredGram>(key, compute);
 }
 
+// One of several matrices, its bandwidth and its faults under its name.
+std::shared_ptr<const CenteredGram> named_gram(const SampleMatrix& x, const std::string& name, const std::string& prefix,
+                                               const HsicPlan& plan, Estimate& e, const Context& context) {
+  const double bandwidth = named_bandwidth(x, name, prefix, plan.kernel, plan.seed, e, context);
+  std::shared_ptr<const CenteredGram> out;
+  naming(e.estimator + ": " + name, [&] { out = shared_gram(x, plan.kernel, bandwidth, plan.unbiased, context); });
+  return out;
+}
+
 HsicSums gram_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context) {
-  const auto gram = [&](const SampleMatrix& x, const std::string& name, const std::string& prefix) {
-    const double bandwidth = named_bandwidth(x, name, prefix, plan.kernel, plan.seed, e, context);
-    std::shared_ptr<const CenteredGram> out;
-    naming(e.estimator + ": " + name, [&] { out = shared_gram(x, plan.kernel, bandwidth, plan.unbiased, context); });
-    return out;
-  };
-  const auto a = gram(pair.x, "x", ""), b = gram(pair.y, "y", "y_");
-  // The first "permutation" moves nothing, so that a permutation which restores the pairs gives the same bits.
-  const PermutationSource source = [&](std::size_t m, std::span<std::uint32_t> rows) {
-    if (m == 0) return std::iota(rows.begin(), rows.end(), 0U);
-    const std::vector<std::size_t> p = null_stream(plan.seed, m - 1).permutation(rows.size());
-    std::transform(p.begin(), p.end(), rows.begin(), [](std::size_t row) { return static_cast<std::uint32_t>(row); });
-  };
-  std::vector<double> sums = permuted_products(a->matrix, b->matrix, 1 + plan.n_null, source, context);
+  const auto a = named_gram(pair.x, "x", "", plan, e, context), b = named_gram(pair.y, "y", "y_", plan, e, context);
+  std::vector<double> sums = permuted_products(a->matrix, b->matrix, 1 + plan.n_null, null_permutations(plan.seed), context);
   return {sums.front(), a->norm2, b->norm2, {sums.begin() + 1, sums.end()}};
 }
 
 // ---- the samples of a linear kernel
 
 // What the diagonals of the kernel matrices, x.x and y.y of centered rows, add to |X^T Y|_F^2.
-double diagonal_terms(const HsicPlan& plan, std::span<const double> a, std::span<const double> b) {
-  if (!plan.unbiased) return 0;
+double diagonal_terms(std::span<const double> a, std::span<const double> b) {
   Sum both;
   for (std::size_t i = 0; i < a.size(); ++i) both.add(a[i] * b[i]);
   const auto n = static_cast<double>(a.size());
@@ -142,48 +133,68 @@ double permuted_norm2(const std::vector<double>& z, std::size_t d_x, std::size_t
   return squares(product);
 }
 
-HsicSums feature_sums(const Pair& pair, const HsicPlan& plan, const Estimate& e, const Context& context) {
-  const std::size_t n = pair.x.n(), d_x = pair.x.d(), d_y = pair.y.d(), d = d_x + d_y;
-  const SampleMatrix z = side_by_side(pair, context).centered();
-  const SymmetricMatrix<double> scatter = scatter_matrix<double>(z, {}, context);
-  Sum xx, xy, yy;
-  for (std::size_t i = 0; i < d; ++i) {
-    const std::span<const double> row(scatter.data() + i * d, d);
-    if (i < d_x) {
-      xx.add(squares(row.first(d_x)));
-      xy.add(squares(row.last(d_y)));
-    } else {
-      yy.add(squares(row.last(d_y)));
-    }
+// Samples of linear kernels, side by side and centered.
+struct Features {
+  SampleMatrix z;
+  std::vector<std::size_t> first;          // column of each, and one past the last
+  std::vector<std::vector<double>> norms;  // squared norms of the rows of each; only for the unbiased form
+  std::vector<double> rows;                // packed, if asked for
+
+  Features(const std::vector<SampleMatrix>& samples, bool unbiased, bool keep_rows, const Context& context)
+      : z(side_by_side(samples, context).centered()), first{0} {
+    for (const SampleMatrix& x : samples) first.push_back(first.back() + x.d());
+    if (unbiased) norms.assign(samples.size(), std::vector<double>(z.n()));
+    if (keep_rows) rows.resize(z.n() * z.d());
+    if (unbiased || keep_rows) read(context);
   }
-  std::vector<double> a(n), b(n), rows(plan.n_null > 0 ? n * d : 0);
-  if (plan.unbiased || plan.n_null > 0) {
-    const RowLoader loader(z, context);
-    parallel_for(context, (n + kRows - 1) / kRows, [&](std::size_t block) {
-      const std::size_t first = block * kRows, count = std::min(kRows, n - first);
-      std::vector<double> scratch(rows.empty() ? count * d : 0);
-      double* const tile = rows.empty() ? scratch.data() : rows.data() + first * d;
-      loader.load(first, count, tile, d);
-      for (std::size_t i = 0; i < count; ++i) {
-        a[first + i] = squares({tile + i * d, d_x});
-        b[first + i] = squares({tile + i * d + d_x, d_y});
+
+  // <A, B> of all pairs, row-major. `constant(l, left, before)` is called when nothing is left of the kernel matrix of l.
+  template <class Constant>
+  [[nodiscard]] std::vector<double> products(const HsicPlan& plan, const Context& context, Constant constant) const {
+    const std::size_t count = first.size() - 1;
+    const SymmetricMatrix<double> scatter = scatter_matrix<double>(z, {}, context);
+    std::vector<double> out(count * count);
+    const double error = plan.unbiased ? 64 * static_cast<double>(z.n()) * kEps : 0;
+    for (std::size_t l = 0; l < count; ++l)
+      for (std::size_t m = l; m < count; ++m) {
+        Sum whole;
+        for (std::size_t i = first[l]; i < first[l + 1]; ++i)
+          whole.add(squares({scatter.data() + i * z.d() + first[m], first[m + 1] - first[m]}));
+        const double product = whole.value() + (plan.unbiased ? diagonal_terms(norms[l], norms[m]) : 0);
+        if (l == m && !(product > error * whole.value())) constant(l, product, whole.value());
+        out[l * count + m] = out[m * count + l] = product;
       }
+    return out;
+  }
+
+ private:
+  void read(const Context& context) {
+    const RowLoader loader(z, context);
+    const std::size_t n = z.n(), d = z.d();
+    parallel_for(context, (n + kRows - 1) / kRows, [&](std::size_t block) {
+      const std::size_t from = block * kRows, count = std::min(kRows, n - from);
+      std::vector<double> scratch(rows.empty() ? count * d : 0);
+      double* const tile = rows.empty() ? scratch.data() : rows.data() + from * d;
+      loader.load(from, count, tile, d);
+      for (std::size_t l = 0; l < norms.size(); ++l)
+        for (std::size_t i = 0; i < count; ++i) norms[l][from + i] = squares({tile + i * d + first[l], first[l + 1] - first[l]});
     });
   }
-  HsicSums out{
-      xy.value() + diagonal_terms(plan, a, b), xx.value() + diagonal_terms(plan, a, a), yy.value() + diagonal_terms(plan, b, b), {}};
-  const double error = 64 * static_cast<double>(n) * kEps;
-  const auto require = [&](const char* name, double left, double before) {
-    if (!(left > (plan.unbiased ? error * before : 0))) naming(e.estimator + ": " + name, [&] { refuse_constant(left, before); });
-  };
-  require("x", out.xx, xx.value());
-  require("y", out.yy, yy.value());
-  out.null.resize(plan.n_null);
+};
+
+HsicSums feature_sums(const Pair& pair, const HsicPlan& plan, const Estimate& e, const Context& context) {
+  const Features features({pair.x, pair.y}, plan.unbiased, plan.n_null > 0, context);
+  const std::vector<double> products = features.products(plan, context, [&](std::size_t l, double left, double before) {
+    naming(e.estimator + (l == 0 ? ": x" : ": y"), [&] { refuse_constant(left, before); });
+  });
+  HsicSums out{products[1], products[0], products[3], std::vector<double>(plan.n_null)};
   parallel_for(context, plan.n_null, [&](std::size_t m) {
-    const std::vector<std::size_t> p = null_stream(plan.seed, m).permutation(n);
-    std::vector<double> moved(plan.unbiased ? n : 0);
-    for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = b[p[i]];
-    out.null[m] = permuted_norm2(rows, d_x, d_y, p) + (plan.unbiased ? diagonal_terms(plan, a, moved) : 0);
+    const std::vector<std::size_t> p = null_stream(plan.seed, m).permutation(e.n);
+    out.null[m] = permuted_norm2(features.rows, pair.x.d(), pair.y.d(), p);
+    if (!plan.unbiased) return;
+    std::vector<double> moved(e.n);
+    for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = features.norms[1][p[i]];
+    out.null[m] += diagonal_terms(features.norms[0], moved);
   });
   return out;
 }
@@ -191,6 +202,11 @@ HsicSums feature_sums(const Pair& pair, const HsicPlan& plan, const Estimate& e,
 }  // namespace
 
 double HsicSums::largest() const { return std::sqrt(xx) * std::sqrt(yy); }
+std::vector<double> HsicSums::null_over(double denominator) const {
+  std::vector<double> out = null;
+  for (double& v : out) v /= denominator;
+  return out;
+}
 double HsicSums::tie() const { return 1e-12 * largest(); }
 
 Side hsic_side(const HsicPlan& plan, std::size_t n, std::size_t d_x, std::size_t d_y) {
@@ -209,17 +225,51 @@ Footprint hsic_footprint(const HsicPlan& plan, std::size_t n, std::size_t d) {
   return {plan.n_null == 0, 16 * columns * columns + (plan.n_null > 0 ? 8 * rows * columns : 0)};
 }
 
-HsicSums hsic_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context) {
-  examine(pair, plan.kernel.kind == KernelKind::precomputed, e, context);
+namespace {
+
+void check_plan(const HsicPlan& plan, const Estimate& e) {
   if (!e.ok()) throw InvalidArgument(e.estimator + ": " + e.reason + "; a constant has no dependence to measure");
   if (plan.unbiased) require_rows(e.n, 4, e.estimator, "the unbiased estimate divides by n (n - 3)");
   if (plan.side == Side::covariance && plan.kernel.kind != KernelKind::linear)
     throw InvalidArgument(e.estimator + ": side = 'cov' needs kernel = 'linear', got '" + std::string(name(plan.kernel.kind)) +
                           "'; use side = 'auto' or 'gram'");
-  const bool features = hsic_side(plan, pair.x.n(), pair.x.d(), pair.y.d()) == Side::covariance;
+}
+
+void note_side(const HsicPlan& plan, bool features, Estimate& e) {
   e.backend_requested = side_choices()[static_cast<std::size_t>(plan.side)].first;
   e.backend_used = features ? "cov" : "gram";
+}
+
+}  // namespace
+
+HsicSums hsic_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context) {
+  examine(pair, plan.kernel.kind == KernelKind::precomputed, e, context);
+  check_plan(plan, e);
+  const bool features = hsic_side(plan, pair.x.n(), pair.x.d(), pair.y.d()) == Side::covariance;
+  note_side(plan, features, e);
   return features ? feature_sums(pair, plan, e, context) : gram_sums(pair, plan, e, context);
+}
+
+std::vector<double> hsic_products(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const HsicPlan& plan,
+                                  Estimate& e, const Context& context) {
+  examine(samples, names, {plan.kernel.kind == KernelKind::precomputed, false}, e, context);
+  check_plan(plan, e);
+  std::size_t d = 0;
+  for (const SampleMatrix& x : samples) d += x.d();
+  // One scatter matrix of all costs n d^2, the Gram matrices n^2 d, d the features of all together.
+  const bool cheaper = plan.kernel.kind == KernelKind::linear && d <= e.n;
+  const bool features = plan.side == Side::covariance || (plan.side == Side::automatic && cheaper);
+  note_side(plan, features, e);
+  if (features)
+    return Features(samples, plan.unbiased, false, context).products(plan, context, [&](std::size_t l, double left, double before) {
+      naming(e.estimator + ": " + names[l], [&] { refuse_constant(left, before); });
+    });
+  std::vector<std::shared_ptr<const CenteredGram>> grams;
+  for (std::size_t l = 0; l < samples.size(); ++l)
+    grams.push_back(named_gram(samples[l], names[l], l == 0 ? "" : names[l] + "_", plan, e, context));
+  std::vector<const SymmetricMatrix<double>*> matrices;
+  for (const auto& gram : grams) matrices.push_back(&gram->matrix);
+  return inner_products(matrices, context);
 }
 
 }  // namespace entrospect

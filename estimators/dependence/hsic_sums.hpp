@@ -4,8 +4,7 @@
 //   <A, B> = sum_ij A_ij B_ij,  A from K_ij = k(x_i, x_j), B from L_ij = k(y_i, y_j)
 //   biased:   A = J K J, J = I - 11^T / n
 //   unbiased: A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n - 1) (n - 2)) for i != j and A_ii = 0, R the row sums and T the sum of K
-//   without
-//             its diagonal (Szekely and Rizzo 2014); then <A, B> is the bracket of the unbiased HSIC of Song et al. 2012
+//             without its diagonal (Szekely and Rizzo 2014); then <A, B> is the bracket of the unbiased HSIC of Song et al. 2012
 //
 // Both are inner products, hence <A, B>^2 <= <A, A> <B, B>, and permuting the rows of y permutes B.
 //
@@ -18,6 +17,7 @@
 #include "entrospect/core/estimate.hpp"
 #include "entrospect/core/registry.hpp"
 #include "entrospect/estimators/dependence/pair.hpp"
+#include "entrospect/estimators/permutation_null.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
@@ -31,16 +31,28 @@ struct HsicPlan {
   std::uint64_t seed = 0;  // of the permutations and of the median rule
 };
 
+// From the options of an estimator that has these groups of them.
+template <class O>
+HsicPlan hsic_plan(const O& o, bool unbiased) {
+  return {o.kernel, unbiased, o.side, o.null == PermutationNull::permutation ? o.n_null : 0, o.seed};
+}
+
 struct HsicSums {
   double xy = 0, xx = 0, yy = 0;
   std::vector<double> null;              // xy with the rows of y permuted
   [[nodiscard]] double largest() const;  // |xy| <= sqrt(xx yy)
-  [[nodiscard]] double tie() const;      // two values of xy that differ by less may differ by round-off only
+  [[nodiscard]] std::vector<double> null_over(double denominator) const;
+  [[nodiscard]] double tie() const;  // two values of xy that differ by less may differ by round-off only
 };
 
 // Examines the pair and computes the sums. Writes what is known of the samples, bandwidths and the side used to `e`. Throws InvalidArgument
 // when a matrix does not vary: all rows equal, or nothing left of its kernel matrix after centering.
 HsicSums hsic_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context);
+
+// <A, B> of all pairs of several matrices, row-major: every kernel matrix is built once, or one product of all columns is. `names` are
+// those of the matrices in messages and diagnostics; the plan's permutations are not looked at.
+std::vector<double> hsic_products(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const HsicPlan& plan,
+                                  Estimate& e, const Context& context);
 
 // The side that `automatic` takes: the cheaper one, from shapes alone.
 Side hsic_side(const HsicPlan& plan, std::size_t n, std::size_t d_x, std::size_t d_y);

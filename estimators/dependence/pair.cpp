@@ -1,11 +1,14 @@
 #include "entrospect/estimators/dependence/pair.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/row_loader.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
+#include "entrospect/spectral/products.hpp"
 
 namespace entrospect {
 namespace {
@@ -16,59 +19,42 @@ class Joined final : public RowReader {
   Joined(const std::vector<SampleMatrix>& samples, bool side_by_side, const Context& context) : side_by_side_(side_by_side) {
     for (const SampleMatrix& x : samples) parts_.emplace_back(x, context);
   }
+  [[nodiscard]] std::size_t n() const { return side_by_side_ ? parts_.front().n() : total(&RowLoader::n); }
+  [[nodiscard]] std::size_t d() const { return side_by_side_ ? total(&RowLoader::d) : parts_.front().d(); }
 
   void read(std::size_t first, std::size_t count, std::byte* out) const override {
     auto* rows = reinterpret_cast<double*>(out);
-    if (side_by_side_) {
-      std::size_t d = 0;
-      for (const RowLoader& part : parts_) d += part.d();
-      for (const RowLoader& part : parts_) {
-        part.load(first, count, rows, d);
-        rows += part.d();
-      }
-      return;
-    }
+    std::size_t before = 0;  // rows of the parts above
     for (const RowLoader& part : parts_) {
-      const std::size_t here = first < part.n() ? std::min(count, part.n() - first) : 0;
-      if (here > 0) part.load(first, here, rows, part.d());
-      rows += here * part.d();
-      count -= here;
-      first -= std::min(first, part.n());
-      if (count == 0) return;
+      if (side_by_side_) {
+        part.load(first, count, rows, d());
+        rows += part.d();
+        continue;
+      }
+      const std::size_t from = std::max(first, before), to = std::min(first + count, before + part.n());
+      if (from < to) part.load(from - before, to - from, rows + (from - first) * d(), d());
+      before += part.n();
     }
   }
 
  private:
+  std::size_t total(std::size_t (RowLoader::*size)() const) const {
+    std::size_t out = 0;
+    for (const RowLoader& part : parts_) out += (part.*size)();
+    return out;
+  }
   std::vector<RowLoader> parts_;
   bool side_by_side_;
 };
 
-Estimate examined(const SampleMatrix& x, const std::string& who, bool kernel_matrix, const Context& context) {
-  Estimate facts;
-  facts.estimator = who;
-  kernel_matrix ? prepare_kernel_matrix(x, {}, facts, context) : prepare_rows(x, {}, facts, context);
-  return facts;
+SampleMatrix joined(const std::vector<SampleMatrix>& samples, bool side_by_side, const Context& context) {
+  const auto reader = std::make_shared<Joined>(samples, side_by_side, context);
+  return {reader, DType::f64, reader->n(), reader->d()};
 }
 
-}  // namespace
-
-void examine(const Pair& pair, bool kernel_matrices, Estimate& e, const Context& context) {
-  EstimatorCard card;
-  card.name = e.estimator;
-  card.sample_names = {"x", "y"};
-  examine(std::vector{pair.x, pair.y}, card, kernel_matrices, e, context);
-}
-
-void examine(std::span<const SampleMatrix> samples, const EstimatorCard& card, bool kernel_matrices, Estimate& e, const Context& context) {
-  std::vector<Estimate> facts;
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    facts.push_back(examined(samples[i], card.name + (samples.size() > 1 ? ": " + sample_name(card, i) : ""), kernel_matrices, context));
-  for (std::size_t i = 0; i < samples.size(); ++i) add_facts(facts[i], card, i, e);
-}
-
-void add_facts(const Estimate& facts, const EstimatorCard& card, std::size_t i, Estimate& e) {
-  const std::string name = sample_name(card, i), prefix = i == 0 ? "" : name + "_";
-  if (i == 0) {
+void add_named_facts(const Estimate& facts, const std::string& name, bool first, Estimate& e) {
+  const std::string prefix = first ? "" : name + "_";
+  if (first) {
     e.n = facts.n;
     e.d = facts.d;
   } else {
@@ -76,6 +62,67 @@ void add_facts(const Estimate& facts, const EstimatorCard& card, std::size_t i, 
   }
   for (const auto& [key, value] : facts.diagnostics.items()) e.diagnostics.set(prefix + key, value);
   if (!facts.ok()) e.flag(facts.status, name + ": " + facts.reason);
+}
+
+std::vector<SampleMatrix> examine_as(const std::string& who, const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names,
+                                     const Examination& how, Estimate& e, const Context& context) {
+  std::vector<SampleMatrix> out;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    Estimate facts;
+    facts.estimator = who + (samples.size() > 1 ? ": " + names[i] : "");
+    RowPlan plan;
+    plan.directions = how.directions;
+    out.push_back(
+        (how.kernel_matrices ? prepare_kernel_matrix(samples[i], {}, facts, context) : prepare_rows(samples[i], plan, facts, context)).x);
+    add_named_facts(facts, names[i], i == 0, e);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<SampleMatrix> examine(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const Examination& how,
+                                  Estimate& e, const Context& context) {
+  return examine_as(e.estimator, samples, names, how, e, context);
+}
+
+void examine(const Pair& pair, bool kernel_matrices, Estimate& e, const Context& context) {
+  examine({pair.x, pair.y}, {"x", "y"}, {kernel_matrices, false}, e, context);
+}
+
+void examine(std::span<const SampleMatrix> samples, const EstimatorCard& card, bool kernel_matrices, Estimate& e, const Context& context) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < samples.size(); ++i) names.push_back(sample_name(card, i));
+  examine_as(card.name, {samples.begin(), samples.end()}, names, {kernel_matrices, false}, e, context);
+}
+
+void add_facts(const Estimate& facts, const EstimatorCard& card, std::size_t i, Estimate& e) {
+  add_named_facts(facts, sample_name(card, i), i == 0, e);
+}
+
+SymmetricMatrix<double> kernel_matrix(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const Context& context) {
+  const double precision = x.dtype() == DType::f64 ? 0 : std::numeric_limits<float>::epsilon();
+  return kernel.kind == KernelKind::precomputed ? precomputed_matrix(x, std::max(1e-10, 16 * precision), context)
+                                                : gram_matrix<double>(x, kernel, bandwidth, context);
+}
+
+PackedRows packed_rows(const SampleMatrix& x, const Context& context) {
+  PackedRows out{x.d(), std::vector<double>(x.n() * x.d())};
+  RowLoader(x, context).load(0, x.n(), out.values.data(), x.d());
+  return out;
+}
+
+double squared_distance(std::span<const double> a, std::span<const double> b) {
+  double out = 0;
+  for (std::size_t j = 0; j < a.size(); ++j) out += (a[j] - b[j]) * (a[j] - b[j]);
+  return out;
+}
+
+void require_same_features(const SampleMatrix& x, const SampleMatrix& y, const std::string& x_name, const std::string& y_name,
+                           const Estimate& e) {
+  if (x.d() == y.d()) return;
+  throw InvalidArgument(e.estimator + ": '" + y_name + "' has d = " + std::to_string(y.d()) + " features where '" + x_name + "' has " +
+                        std::to_string(x.d()));
 }
 
 void naming(const std::string& who, const std::function<void()>& f) {
@@ -96,15 +143,9 @@ double named_bandwidth(const SampleMatrix& x, const std::string& name, const std
   return sigma;
 }
 
-SampleMatrix side_by_side(const Pair& pair, const Context& context) {
-  return {std::make_shared<Joined>(std::vector{pair.x, pair.y}, true, context), DType::f64, pair.x.n(), pair.x.d() + pair.y.d()};
-}
+SampleMatrix side_by_side(const std::vector<SampleMatrix>& samples, const Context& context) { return joined(samples, true, context); }
 
-SampleMatrix stacked(const std::vector<SampleMatrix>& samples, const Context& context) {
-  std::size_t n = 0;
-  for (const SampleMatrix& x : samples) n += x.n();
-  return {std::make_shared<Joined>(samples, false, context), DType::f64, n, samples.front().d()};
-}
+SampleMatrix stacked(const std::vector<SampleMatrix>& samples, const Context& context) { return joined(samples, false, context); }
 
 std::string kernel_text(const Kernel& kernel, const Estimate& e) {
   std::string out = std::string(name(kernel.kind)) + " kernel";

@@ -12,6 +12,7 @@
 #include "entrospect/core/registry.hpp"
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/spectral/kernels.hpp"
+#include "entrospect/spectral/symmetric_matrix.hpp"
 
 namespace entrospect {
 
@@ -19,8 +20,16 @@ struct Pair {
   SampleMatrix x, y;
 };
 
-// Examines both as prepare_rows does, with messages that say which: "hsic: y: 2 of 24 x 6 values ...". e.n and e.d are those of x; what is
-// found about y is in the diagnostics with y_ in front. Equal rows in one of them set status `degenerate`.
+// Examines each as prepare_rows does, under the name that the card gives it, with messages that say which: "hsic: y: 2 of 24 x 6 values
+// ...". e.n and e.d are those of the first; what is found about the others is in the diagnostics with their name in front ("y_d"). Equal
+// rows in one of them set status `degenerate`. Returns the views to compute on: with `directions`, rows divided by their norms.
+struct Examination {
+  bool kernel_matrices = false;  // they are n x n kernel matrices themselves
+  bool directions = false;       // only the directions of the rows matter; a row without one is refused
+};
+std::vector<SampleMatrix> examine(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const Examination& how,
+                                  Estimate& e, const Context& context);
+
 void examine(const Pair& pair, bool kernel_matrices, Estimate& e, const Context& context);
 
 // The same for any number of them; e.estimator is set from the card.
@@ -36,9 +45,26 @@ void naming(const std::string& who, const std::function<void()>& f);
 double named_bandwidth(const SampleMatrix& x, const std::string& name, const std::string& prefix, const Kernel& kernel, std::uint64_t seed,
                        Estimate& e, const Context& context);
 
-// [X Y], n x (d_x + d_y), and X over Y over ..., all of d columns, in float64: read from the views on demand, every deferred operation
-// applied.
-SampleMatrix side_by_side(const Pair& pair, const Context& context);
+// K_ij = k(x_i, x_j) of the view, or the view itself when the kernel is precomputed: then it must be square and symmetric.
+SymmetricMatrix<double> kernel_matrix(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const Context& context);
+
+// Throws unless both have as many features.
+void require_same_features(const SampleMatrix& x, const SampleMatrix& y, const std::string& x_name, const std::string& y_name,
+                           const Estimate& e);
+
+// The rows of the view, packed, every deferred operation applied; and the squared distance of two of them, by differences: exact for rows
+// that are close.
+struct PackedRows {
+  std::size_t d = 0;
+  std::vector<double> values;
+  [[nodiscard]] std::span<const double> operator[](std::size_t i) const { return {values.data() + i * d, d}; }
+};
+PackedRows packed_rows(const SampleMatrix& x, const Context& context);
+double squared_distance(std::span<const double> a, std::span<const double> b);
+
+// [X Y ...], n x (d_x + d_y + ...), and X over Y over ..., all of d columns, in float64: read from the views on demand, every deferred
+// operation applied.
+SampleMatrix side_by_side(const std::vector<SampleMatrix>& samples, const Context& context);
 SampleMatrix stacked(const std::vector<SampleMatrix>& samples, const Context& context);
 
 // "gaussian kernel, sigma = 2, y_sigma = 3": for Estimate::substituted, from the diagnostics that named_bandwidth() wrote.

@@ -342,8 +342,80 @@ def gradient(scale: Scale) -> Iterator[Case]:
     )
 
 
+def kernels(x: Array) -> Array:
+    squared = np.square(x).sum(axis=1)
+    r2 = np.maximum(squared[:, None] + squared - 2 * x @ x.T, 0)
+    k: Array = np.exp(-r2 / (2 * np.median(r2[np.triu_indices(len(x), 1)])))
+    return k
+
+
+def permutations(scale: Scale) -> Iterator[Case]:
+    """Permutation tests with 999 draws. NumPy indexes one kernel matrix per draw; it is timed for 27 draws, a 37th of them."""
+    n, draws, timed = scale(2000, 200), 999, 27
+    rng = np.random.default_rng(10)
+    x, y = rng.standard_normal((n, 16)), rng.standard_normal((n, 16))
+    centering = np.eye(n) - 1 / n
+    a, b = (centering @ kernels(z) @ centering for z in (x, y))
+
+    def indexed_hsic() -> list[float]:
+        orders = [rng.permutation(n) for _ in range(timed)]
+        return [float((a * b[np.ix_(p, p)]).sum()) / (n - 1) ** 2 for p in orders]
+
+    half = n // 2
+    pooled = kernels(x)
+
+    def indexed_mmd() -> list[float]:
+        out = []
+        for _ in range(timed):
+            p = rng.permutation(n)
+            k = pooled[np.ix_(p, p)]
+            out.append(float(k[:half, :half].mean() + k[half:, half:].mean() - 2 * k[:half, half:].mean()))
+        return out
+
+    def agreement(results: dict[str, Any]) -> str:
+        e, drawn = results["entrospect"], results["numpy, a 37th"]
+        return f"mean of the null {e.null.mean:.4g}, of NumPy's draws {np.mean(drawn):.4g} +- {np.std(drawn) / timed**0.5:.1g}"
+
+    ours = {"null": "permutation", "n_null": draws, "on_failure": "ignore"}
+    target = [Target("entrospect", "numpy, a 37th", 0.2 * draws / timed)]
+    yield Case(
+        f"HSIC with {draws} permutations, {n} rows",
+        {"entrospect": lambda: en.hsic(x, y, **ours), "numpy, a 37th": indexed_hsic},  # type: ignore[arg-type]
+        target,
+        agreement=agreement,
+    )
+    yield Case(
+        f"MMD with {draws} permutations, {half} and {n - half} rows",
+        {"entrospect": lambda: en.mmd2(x[:half], x[half:], **ours), "numpy, a 37th": indexed_mmd},  # type: ignore[arg-type]
+        target,
+        agreement=agreement,
+    )
+
+
+def layers(scale: Scale) -> Iterator[Case]:
+    """CKA of every pair of layers against the products of its kernel matrices, as many and as large."""
+    count, n, d = scale(24, 4), scale(2000, 200), scale(768, 64)
+    rng = np.random.default_rng(11)
+    samples = [rng.standard_normal((n, d)) for _ in range(count)]
+    other = rng.standard_normal((n, d))  # of a matrix with its own transpose NumPy computes one half
+
+    def products() -> None:
+        for x in samples:
+            x @ other.T
+
+    def error(results: dict[str, Any]) -> str:
+        return f"difference from cka of a pair {abs(results['entrospect'][0, 1] - en.cka(samples[0], samples[1]).value):.1e}"
+
+    yield Case(
+        f"CKA of {count} x {count} layers, {n} x {d}",
+        {"entrospect": lambda: en.cka_matrix(samples), "its GEMMs": products},
+        [Target("entrospect", "its GEMMs", 1.3)],
+        agreement=error,
+    )
+
+
 CASES: dict[str, Callable[[Scale], Iterator[Case]]] = {
-    f.__name__: f for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, gradient, call)
+    f.__name__: f for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, gradient, permutations, layers, call)
 }
 
 

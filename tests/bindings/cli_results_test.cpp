@@ -63,7 +63,7 @@ TEST(Rows, ReadBackWhatAnEstimateSays) {
 }
 
 TEST(Rows, RefuseWhatIsNoRow) {
-  for (const char* line : {"", "{", "[]", "{\"v\":1}", "{\"v\":2}", "null", "7"})
+  for (const char* line : {"", "{", "[]", "{\"v\":1}", "{\"v\":3}", "null", "7"})
     EXPECT_THROW((void)parse_row(line), InvalidArgument) << line;
 }
 
@@ -88,7 +88,8 @@ TEST(Rows, AsCsvQuoteWhatNeedsIt) {
   const std::vector<ResultRow> rows{r, parse_row(error_row_json(facts, {"d", "g", "t", {}, 0}, reason))};
   const std::string text = csv(rows);
   EXPECT_EQ(text.substr(0, text.find('\n')),
-            "v,cell,file,tensor,layer,estimator,params,convention,compat,value,std_error,lo,hi,interval_method,unit,n,d,cap,"
+            "v,cell,file,tensor,layer,estimator,params,convention,compat,value,std_error,lo,hi,interval_method,null_mean,null_lo,null_hi,p_"
+            "value,unit,n,d,cap,"
             "backend_requested,backend_used,residual,status,reason,warnings,seconds,seed");
   EXPECT_NE(text.find(",0.1,"), std::string::npos);
   EXPECT_NE(text.find("\"a \"\"quoted\"\" reason, with comma\""), std::string::npos);

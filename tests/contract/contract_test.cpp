@@ -29,6 +29,9 @@ const std::vector<Exception>& exceptions() {
       {"difference_of_entropies", "largest repeats", "a million spectra take minutes"},
       {"difference_of_entropies", "duplication", "permutations of doubled rows are not doubled permutations"},
       {"difference_of_powers", "duplication", "permutations of doubled rows are not doubled permutations"},
+      {"ksd2", "bandwidth", "has the unit of a squared score, which falls as the samples are scaled up"},
+      {"uniformity", "duplication", "a mean over pairs of different rows"},
+      {"hyperspherical_energy", "duplication", "equal directions have infinite energy"},
       {"nuclear_norm", "duplication", "a sum over rows: it grows with their number"},
       {"mp_soft_rank", "duplication", "noise of twice as many rows has another edge"},
       {"mp_spike_share", "duplication", "noise of twice as many rows has another edge"},
@@ -79,8 +82,9 @@ class Contract : public ::testing::TestWithParam<const EstimatorInfo*>, protecte
 INSTANTIATE_TEST_SUITE_P(Catalogue, Contract, ::testing::ValuesIn(catalogue().begin(), catalogue().end()), estimator_name);
 
 class ContractOfBandwidths : public Contract {};
-INSTANTIATE_TEST_SUITE_P(Catalogue, ContractOfBandwidths,
-                         ::testing::ValuesIn(entries([](const EstimatorInfo& e) { return test::has_option(e, "bandwidth"); })),
+INSTANTIATE_TEST_SUITE_P(Catalogue, ContractOfBandwidths, ::testing::ValuesIn(entries([](const EstimatorInfo& e) {
+                           return test::has_option(e, "bandwidth") && !excepted(e, "bandwidth");
+                         })),
                          estimator_name);
 
 class ContractOfDuplication : public Contract {};

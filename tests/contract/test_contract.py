@@ -19,7 +19,7 @@ import pytest
 
 NAMES = [entry["name"] for entry in en.catalogue() if entry["samples"]]
 OF_LABELS = [entry["name"] for entry in en.catalogue() if not entry["samples"]]
-SCHEMA = json.loads((pathlib.Path(en.__file__).parent / "row_v1.schema.json").read_text())
+SCHEMA = json.loads((pathlib.Path(en.__file__).parent / "row_v2.schema.json").read_text())
 N, D = 48, 5
 
 Matrix = npt.NDArray[Any]
@@ -54,7 +54,7 @@ def call(request: pytest.FixtureRequest) -> Call:
         if entry["labels"] == "required":
             options["labels"] = labels[rows]
         options.setdefault("on_failure", "ignore")
-        width = D if entry["paired"] else samples.shape[1]  # rows that are not paired are compared column by column
+        width = samples.shape[1]  # several estimators compare column by column
         estimate: en.Estimate = function(samples, *(other[rows, :width] for other in others), **options)
         return estimate
 

@@ -49,6 +49,60 @@ TEST(Mmd, SlowFormulasOverKernelsAndSizes) {
     }
 }
 
+TEST(Mmd, BlocksAreUnbiasedEstimatesAndTheirSpreadTheError) {
+  const std::size_t n = 29;
+  const Data x = random_data(n, 3, 1), y = random_data(n, 3, 2, 0.5);
+  const naive::Matrix a = x.naive(), b = y.naive();
+  const auto k = [](const naive::Matrix& u, std::size_t i, const naive::Matrix& v, std::size_t j) {
+    return static_cast<double>(naive::kernel(naive::Kernel::gaussian, u[i], v[j], 1, 2, 1));
+  };
+  for (const std::size_t size : {2U, 4U, 5U}) {
+    std::vector<double> values;
+    for (std::size_t first = 0; first + size <= n; first += size) {
+      values.push_back(0);
+      for (std::size_t i = first; i < first + size; ++i)
+        for (std::size_t j = first; j < first + size; ++j)
+          if (i != j)
+            values.back() += (k(a, i, a, j) + k(b, i, b, j) - k(a, i, b, j) - k(a, j, b, i)) / static_cast<double>(size * (size - 1));
+    }
+    double mean = 0, squares = 0;
+    const auto count = static_cast<double>(values.size());
+    for (const double v : values) mean += v / count;
+    for (const double v : values) squares += (v - mean) * (v - mean);
+    const Estimate e = mmd2(x, y, {.statistic = MmdStatistic::block, .kernel = kGaussian, .block_size = size});
+    EXPECT_NEAR(e.value, mean, 64 * kEps);
+    EXPECT_NEAR(e.std_error.value(), std::sqrt(squares / (count - 1) / count), 64 * kEps);
+    EXPECT_EQ(e.interval_method, "analytic");
+    EXPECT_EQ(e.convention, size == 2 ? "linear-time" : "block");
+    EXPECT_EQ(number(e, "blocks"), count);
+  }
+  EXPECT_EQ(number(mmd2(x, y, {.kernel = kGaussian, .convention = "block"}), "block_rows"), 5);
+  EXPECT_EQ(mmd2(x, y, {.kernel = kGaussian, .convention = "linear-time"}).convention, "linear-time");
+  const MmdOptions blocks{.statistic = MmdStatistic::block, .kernel = kGaussian};
+  EXPECT_TRUE(mentions(thrown([&] { mmd2(x, random_data(20, 3, 1), blocks); }), {"'y' has 20 rows", "'x' has 29"}));
+  MmdOptions o = blocks;
+  o.block_size = 1;
+  EXPECT_TRUE(mentions(thrown([&] { mmd2(x, y, o); }), {"block_size = 1", "at least 2"}));
+  o.block_size = 15;
+  EXPECT_TRUE(mentions(thrown([&] { mmd2(x, y, o); }), {"n = 29", "2 blocks", "block_size = 15"}));
+  o = blocks;
+  o.null = PermutationNull::permutation;
+  EXPECT_TRUE(mentions(thrown([&] { mmd2(x, y, o); }), {"no permutation null"}));
+}
+
+TEST(Mmd, TheErrorOfBlocksIsTheSpreadOverReplicates) {
+  constexpr int replicates = 300;
+  double mean = 0, squares = 0, error = 0;
+  for (unsigned r = 0; r < replicates; ++r) {
+    const Estimate e = mmd2(random_data(64, 2, 300 + r), random_data(64, 2, 7000 + r), {.kernel = kGaussian, .convention = "linear-time"});
+    mean += e.value / replicates;
+    squares += e.value * e.value / replicates;
+    error += *e.std_error * *e.std_error / replicates;
+  }
+  EXPECT_NEAR(mean, 0, 4 * std::sqrt(squares / replicates));
+  EXPECT_NEAR(error / squares, 1, 4 * std::sqrt(2.0 / replicates));  // of a variance from 300 replicates
+}
+
 TEST(Mmd, NullIsTheStatisticOfDealtRows) {
   const std::size_t n = 12, m = 9, count = 30;
   const Data x = random_data(n, 2, 1), y = random_data(m, 2, 2, 0.4);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+import pickle
 from typing import Any
 
 import entrospect as en
@@ -163,6 +165,130 @@ def test_the_null_of_mmd2_deals_the_rows_out_anew(statistic: Any) -> None:
     spread: Any = e.diagnostics["null_sd"]
     assert e.diagnostics["null_mean"] == pytest.approx(expected, abs=4 * spread / count**0.5)
     assert e.value == en.mmd2(x, y, statistic=statistic, on_failure="ignore").value
+
+
+def information(k: Floats, m: Floats) -> float:
+    """Cauchy-Schwarz mutual information in nats."""
+    return float(np.log((k * m).mean() * k.mean() * m.mean() / (k.mean(axis=1) * m.mean(axis=1)).mean() ** 2))
+
+
+@pytest.mark.parametrize("n", [2, 31, 300])
+def test_cs_qmi(n: int) -> None:
+    x, y = samples(n, 3, 1), samples(n, 2, 2)
+    y[:, 0] += x[:, 0] ** 2
+    tolerance = 64 * EPS * n
+    cases: list[tuple[Floats, Floats, dict[str, Any]]] = [
+        (gaussian(x), gaussian(y), {}),
+        (gaussian(x, 0.7), gaussian(y, 0.7), {"bandwidth": 0.7}),
+    ]
+    for k, m, options in cases:
+        value = information(k, m)
+        assert en.cs_qmi(x, y, **options).value == pytest.approx(value, abs=tolerance)
+        assert en.cs_qmi(x, y, unit="bits", **options).value == pytest.approx(value / np.log(2), abs=tolerance)
+        ratio = value / (information(k, k) * information(m, m)) ** 0.5
+        assert en.cs_qmi(x, y, normalizer="self", **options).value == pytest.approx(ratio, abs=100 * tolerance)
+        assert en.cs_qmi(k, m, kernel="precomputed").value == pytest.approx(value, abs=tolerance)
+    # The tool: squared distances of the rows listed twice, below the diagonal; ten times their median is used as sigma.
+
+    def tool(z: Floats) -> Floats:
+        twice = distances(np.vstack([z, z])) ** 2
+        return gaussian(z, 10 * max(float(np.median(twice[np.tril_indices(2 * n, -1)])), 0.01))
+
+    expected = information(tool(x), tool(y)) / np.log(2)
+    assert en.cs_qmi(x, y, compat="cs-ib").value == pytest.approx(expected, abs=tolerance)
+
+
+def test_conditional_cs_divergence() -> None:
+    n = 60
+    x, y, z = samples(n, 3, 1), samples(n, 2, 2), samples(n, 2, 3) + 0.4
+    both = np.vstack([y, z])
+    for compat in (None, "cs-ib-conditional"):
+        k, all_pairs = gaussian(x), gaussian(both)
+        weights = (k**2).sum(axis=1) if compat else k.sum(axis=1) ** 2
+        blocks = all_pairs[:n, :n], all_pairs[n:, n:], all_pairs[n:, :n]
+        yy, zz, zy = (((k * block).sum(axis=1) / weights).sum() for block in blocks)
+        value = np.log(yy) + np.log(zz) - 2 * np.log(zy)
+        e = en.conditional_cs_divergence(x, y, z, compat=compat)
+        assert e.value == pytest.approx(value / np.log(2) if compat else value, abs=64 * EPS * n)
+        assert e.unit == ("bits" if compat else "nats")
+    assert en.conditional_cs_divergence(x, y, y).value == pytest.approx(0, abs=64 * EPS)
+    far = en.conditional_cs_divergence(x, y, z + 3)
+    assert far.value > en.conditional_cs_divergence(x, y, z).value
+
+
+@pytest.mark.parametrize("sigma", [None, 0.8])
+def test_ksd2(sigma: float | None) -> None:
+    n, d = 50, 3
+    x, s = samples(n, d, 1), -samples(n, d, 2)
+    options: dict[str, Any] = {"bandwidth": sigma} if sigma else {}
+    width = en.ksd2(x, s, **options).diagnostics["bandwidth"]
+    assert isinstance(width, float)
+    apart = x[:, None, :] - x[None, :, :]
+    r2 = (apart**2).sum(axis=2)
+    k = np.exp(-r2 / (2 * width**2))
+    mixed = ((s[:, None, :] - s[None, :, :]) * apart).sum(axis=2) / width**2
+    h = k * (s @ s.T + mixed + d / width**2 - r2 / width**4)
+    tolerance = 64 * EPS * n * np.abs(h).max()
+    assert en.ksd2(x, s, **options).value == pytest.approx(h.mean(), abs=tolerance)
+    off = (h.sum() - np.trace(h)) / (n * (n - 1))
+    assert en.ksd2(x, s, convention="u-statistic", **options).value == pytest.approx(off, abs=tolerance)
+
+
+def test_directions_on_the_sphere() -> None:
+    x, y = samples(70, 5, 1), samples(70, 5, 2)
+    u, v = (z / np.linalg.norm(z, axis=1, keepdims=True) for z in (x, y))
+    r = distances(u)[np.triu_indices(70, 1)]
+    tolerance = 64 * EPS * 70
+    assert en.uniformity(x).value == pytest.approx(np.log(np.exp(-2 * r**2).mean()), abs=tolerance)
+    assert en.uniformity(x, t=0.3).value == pytest.approx(np.log(np.exp(-0.3 * r**2).mean()), abs=tolerance)
+    assert en.alignment(x, y).value == pytest.approx(((u - v) ** 2).sum(axis=1).mean(), abs=tolerance)
+    assert en.alignment(x, y, exponent=1.0).value == pytest.approx(np.linalg.norm(u - v, axis=1).mean(), abs=tolerance)
+    assert en.hyperspherical_energy(x).value == pytest.approx((1 / r).mean(), rel=1e-12)
+    assert en.hyperspherical_energy(x, exponent=0.0).value == pytest.approx(-np.log(r).mean(), abs=tolerance)
+    assert en.hyperspherical_energy(x, exponent=2.0, convention="sum").value == pytest.approx(2 * (r**-2).sum(), rel=1e-12)
+    assert en.uniformity(5 * x).value == pytest.approx(en.uniformity(x).value, abs=tolerance)
+
+
+def test_cka_matrix() -> None:
+    layers = {f"layer{i}": samples(80, d, i) for i, d in enumerate((3, 100, 7))}
+    layers["layer2"] = layers["layer2"] + layers["layer0"][:, :1]
+    for options in ({}, {"statistic": "biased"}, {"kernel": "gaussian"}, {"kernel": "gaussian", "bandwidth": 0.9}):
+        table = en.cka_matrix(layers, **options)
+        assert table.shape == (3, 3)
+        pairs = [[en.cka(a, b, **options).value for b in layers.values()] for a in layers.values()]
+        assert table == pytest.approx(np.array(pairs), abs=1e-11)
+    mask = np.arange(80) % 3 > 0
+    masked = en.cka_matrix(list(layers.values()), mask=mask)
+    assert masked == pytest.approx(en.cka_matrix([x[mask] for x in layers.values()]), abs=1e-12)
+    with pytest.raises(ValueError, match="'layer1' has 79 rows where 'layer0' has 80"):
+        en.cka_matrix({"layer0": layers["layer0"], "layer1": layers["layer1"][:79]})
+    with pytest.raises(ValueError, match="no layers"):
+        en.cka_matrix([])
+    with pytest.raises(ValueError, match="kernel = 'gausian'"):
+        en.cka_matrix(layers, kernel="gausian")  # type: ignore[arg-type]
+
+
+def test_the_null_is_part_of_the_result(tmp_path: pathlib.Path) -> None:
+    x, y = samples(40, 3, 1), samples(40, 2, 2)
+    x_path, y_path = tmp_path / "x.npy", tmp_path / "y.npy"
+    np.save(x_path, x)
+    np.save(y_path, y)
+    e = en.hsic(x, y, null="permutation", n_null=199, on_failure="ignore")
+    assert e.null is not None
+    assert (e.null.method, e.null.count) == ("permutation", 199)
+    assert e.null.mean == e.diagnostics["null_mean"]
+    assert e.null.p_value == e.diagnostics["p_value"]
+    low, high = e.null.interval
+    assert low < e.null.mean < high
+    row = e.to_dict()
+    assert (row["null_mean"], row["null_lo"], row["null_hi"], row["p_value"]) == (e.null.mean, low, high, e.null.p_value)
+    assert f"p = {e.null.p_value:g}" in e.explain()
+    assert pickle.loads(pickle.dumps(e)).null == e.null
+    (stored,) = en.cli.run(["run", str(x_path), "--y", str(y_path), "-e", "hsic:null=permutation,n_null=199"])
+    assert (stored["null_mean"], stored["p_value"]) == (e.null.mean, e.null.p_value)
+    plain = en.hsic(x, y)
+    assert plain.null is None
+    assert plain.to_dict()["p_value"] is None
 
 
 def test_a_mask_has_no_meaning_where_rows_are_not_paired() -> None:

@@ -319,6 +319,8 @@ def test_mmd2(kernel: dict[str, Any]) -> None:
     for more in each({}, {"convention": "unbiased"}, {"null": "permutation", "n_null": 9}):
         e = en.mmd2(X, X[:7, ::-1] + 1, on_failure="ignore", **{**more, **kernel})
         assert check(e)
+    for more in each({"convention": "block"}, {"convention": "linear-time"}, {"statistic": "block", "block_size": 5}):
+        assert check(en.mmd2(X, X[:, ::-1] + 1, on_failure="ignore", **{**more, **kernel}))
 
 
 @pytest.mark.parametrize("kernel", KERNELS[:3], ids=lambda k: k["kernel"])
@@ -438,6 +440,41 @@ def test_attention_entropy(order: float) -> None:
     for unit in each({}, {"unit": "bits"}):
         assert check(en.attention_entropy(a, order=order, **unit))
         check(en.attention_entropy(en.testing.causal_attention(7), causal=True, order=order, **unit))
+
+
+@pytest.mark.parametrize("kernel", KERNELS[:3], ids=lambda k: k["kernel"])
+def test_cs_qmi(kernel: dict[str, Any]) -> None:
+    for more in each({}, {"unit": "bits"}, {"null": "permutation", "n_null": 9}, {"normalizer": "self"}, {"compat": "cs-ib"}):
+        e = en.cs_qmi(X, Y, on_failure="ignore", **{**more, **kernel})
+        assert check(e)
+        assert stated(e, "ln mean_i(k_i l_i)") < 0
+
+
+@pytest.mark.parametrize("kernel", KERNELS[:3], ids=lambda k: k["kernel"])
+def test_conditional_cs_divergence(kernel: dict[str, Any]) -> None:
+    for more in each({}, {"unit": "bits"}, {"compat": "cs-ib-conditional"}):
+        assert check(en.conditional_cs_divergence(X, Y, Y[::-1] + 1, on_failure="ignore", **{**more, **kernel}))
+
+
+def test_ksd2() -> None:
+    for more in each({}, {"convention": "u-statistic"}, {"bandwidth": 2.0}, {"null": "wild-bootstrap", "n_null": 9}):
+        e = en.ksd2(X, -X, on_failure="ignore", **more)
+        assert check(e)
+        assert stated(e, "sigma") == pytest.approx(e.diagnostics["bandwidth"], rel=SHOWN)
+
+
+def test_directions() -> None:
+    for t in (0.5, 2.0):
+        e = en.uniformity(X, t=t)
+        assert check(e)
+        assert stated(e, "t") == t
+    for exponent in (0.0, 1.0, 2.5):
+        for more in each({}, {"convention": "sum"}):
+            e = en.hyperspherical_energy(X, exponent=exponent, **more)
+            assert check(e)
+            assert stated(e, "exponent") == exponent
+    for exponent in (1.0, 2.0):
+        assert check(en.alignment(X, X[::-1], exponent=exponent))
 
 
 def test_a_wrong_chain_is_noticed() -> None:

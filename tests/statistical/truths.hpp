@@ -13,6 +13,7 @@
 #include <numbers>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "entrospect/core/options.hpp"
@@ -290,6 +291,19 @@ inline const std::vector<Truth>& truths() {
     const double e = std::exp(c);
     return -(std::log(4 * e + 4) / 2 + std::log(2 * e + 6) / 4 + std::log(e + 7) / 4);
   };
+  // Of the 2 and 3 rows at the sites of x, (1, 1) and (2, 1) are at those of y, (2, 0) and (1, 2) at those of z.
+  const Samples five_thrice = triple(at_sites({0, 0, 1, 1, 1}), at_sites({0, 1, 0, 0, 1}), at_sites({0, 0, 0, 1, 1}));
+  const std::string self = "self", cs_ib_conditional = "cs-ib-conditional", u_statistic = "u-statistic", sum = "sum",
+                    linear_time = "linear-time";
+  // Points and the score -x of the standard normal density.
+  const auto normal_score = [](const std::vector<double>& points) {
+    std::vector<double> score;
+    for (const double x : points) score.push_back(-x);
+    return pair(line(points), line(score));
+  };
+  const Samples three_directions{3, 2, {1, 0, 0, 2, -3, 0}, {}};
+  // Squared distances of the directions: 2, 0, 4.
+  const Samples views = pair({3, 2, {1, 0, 0, 2, -1, 0}, {}}, {3, 2, {0, 1, 0, 3, 2, 0}, {}});
 
   static const std::vector<Truth> rows{
       {"von_neumann_entropy", "orthogonal groups, any lengths", {}, groups(halves, false), 1.75 * ln2},
@@ -436,6 +450,8 @@ inline const std::vector<Truth>& truths() {
       // Shares 3/5, 2/5, 0 of the sites in x and 1/4, 1/4, 1/2 in y.
       {"mmd2", "shares at sites", {{"bandwidth", 1.0}}, nine, 0.35 * 0.35 + 0.15 * 0.15 + 0.25},
       {"mmd2", "unbiased", {{"bandwidth", 1.0}, {"convention", unbiased}}, nine, 8.0 / 20 + 2.0 / 12 - 2 * 0.25},
+      // Of the blocks (0, 0; 0, 1) and (1, 1; 2, 2): 1 + 0 - 1 - 0 and 1 + 1 - 0 - 0.
+      {"mmd2", "linear time", {{"bandwidth", 1.0}, {"convention", linear_time}}, pair(at_sites({0, 0, 1, 1}), at_sites({0, 1, 2, 2})), 1},
       {"cs_divergence", "shares at sites", {{"bandwidth", 1.0}}, nine, std::log(0.52 * 0.375 / (0.25 * 0.25))},
       {"cs_divergence", "in bits", {{"bandwidth", 1.0}, {"unit", bits}}, nine, std::log2(0.52 * 0.375 / (0.25 * 0.25))},
 
@@ -509,6 +525,38 @@ inline const std::vector<Truth>& truths() {
        triple(groups(halves, true), groups({1, 1, 2, 4}, true), groups({1, 1, 1, 1}, true)),
        (shannon({0.3, 0.2, 0.2, 0.3}) - 0.8 * 1.75 * ln2 - 0.2 * 2 * ln2) / ln2},
       {"quantum_kl", "orthogonal groups", {}, opposed, 0.875 * ln2},
+      // Counts n_ab = {{2, 1, 0}, {0, 2, 2}}: sums of n_ab^2, n_a^2, n_b^2 and n_ab n_a n_b are 13, 25, 17 and 61.
+      {"cs_qmi", "counts at sites", {{"bandwidth", 1.0}}, seven, std::log(13.0 * 25 * 17 / (61 * 61))},
+      {"cs_qmi", "in bits", {{"bandwidth", 1.0}, {"unit", bits}}, seven, std::log2(13.0 * 25 * 17 / (61 * 61))},
+      // Of x and y alone: n_a^3 sums to 91, n_b^3 to 43.
+      {"cs_qmi",
+       "of its own",
+       {{"bandwidth", 1.0}, {"normalizer", self}},
+       seven,
+       std::log(13.0 * 25 * 17 / (61 * 61)) / std::sqrt(std::log(25.0 * 25 * 25 / (91 * 91)) * std::log(17.0 * 17 * 17 / (43 * 43)))},
+      {"conditional_cs_divergence", "counts at sites", {{"bandwidth", 1.0}}, five_thrice, std::log(19.0 * 28 / (17 * 17))},
+      {"conditional_cs_divergence", "compat", {{"bandwidth", 1.0}, {"compat", cs_ib_conditional}}, five_thrice, std::log2(88.0 / 49)},
+      // h(x, y) = (x y + 1 - 2 (x - y)^2) exp(-(x - y)^2 / 2).
+      {"ksd2", "two points of a normal density", {{"bandwidth", 1.0}}, normal_score({-1, 1}), 1 - 4 * std::exp(-2.0)},
+      {"ksd2",
+       "three points of a normal density",
+       {{"bandwidth", 1.0}},
+       normal_score({-1, 0, 1}),
+       (5 - 4 * std::exp(-0.5) - 16 * std::exp(-2.0)) / 9},
+      {"ksd2",
+       "of different points",
+       {{"bandwidth", 1.0}, {"convention", u_statistic}},
+       normal_score({-1, 0, 1}),
+       (-4 * std::exp(-0.5) - 16 * std::exp(-2.0)) / 6},
+      // 7 of 28 pairs in one group, the others at squared distance 2.
+      {"uniformity", "orthogonal groups, any lengths", {}, groups(halves, false), std::log(0.25 + 0.75 * std::exp(-4.0))},
+      {"uniformity", "t = 3", {{"t", 3.0}}, groups(halves, false), std::log(0.25 + 0.75 * std::exp(-6.0))},
+      {"alignment", "two views", {}, views, 2},
+      {"alignment", "exponent 1", {{"exponent", 1.0}}, views, (std::sqrt(2.0) + 2) / 3},
+      // Chords between east, north and west: two of length sqrt(2), one of 2.
+      {"hyperspherical_energy", "three directions", {}, three_directions, (2 / std::sqrt(2.0) + 0.5) / 3},
+      {"hyperspherical_energy", "logarithmic", {{"exponent", 0.0}}, three_directions, -2 * ln2 / 3},
+      {"hyperspherical_energy", "sum, exponent 2", {{"exponent", 2.0}, {"convention", sum}}, three_directions, 2 * (0.5 + 0.5 + 0.25)},
   };
   return rows;
 }

@@ -31,7 +31,7 @@ from entrospect._functions import *  # noqa: F403
 from entrospect._functions import __all__ as _estimators
 from entrospect._gradient import value_and_gradient
 from entrospect._layers import Rows, layers, to_rows
-from entrospect._matrices import gram_matrix, scatter_matrix
+from entrospect._matrices import cka_matrix, gram_matrix, scatter_matrix
 from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, entropy, spectrum
 
 _logging.getLogger("entrospect").addHandler(_logging.NullHandler())
@@ -56,6 +56,7 @@ __all__ = [
     "__version__",
     "attention",
     "catalogue",
+    "cka_matrix",
     "cli",
     "describe",
     "entropy",

@@ -57,6 +57,10 @@ def _facts(e: Estimate) -> list[tuple[str, str]]:
     if e.interval is not None:
         low, high = e.interval
         facts.append(("interval", html.escape(f"[{_number(low)}, {_number(high)}] ({e.interval_method})")))
+    if e.null is not None:
+        low, high = e.null.interval
+        text = f"mean {_number(e.null.mean)}, 95 % in [{_number(low)}, {_number(high)}], p = {_number(e.null.p_value)} ({e.null.method})"
+        facts.append(("null", html.escape(text)))
     if e.cap is not None:
         share = e.normalized
         bar = ""

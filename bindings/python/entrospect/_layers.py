@@ -28,7 +28,7 @@ _T = TypeVar("_T", bound=np.generic)
 
 
 class Rows(Table):
-    """A list of flat dicts (row schema v1): pandas.DataFrame(rows) takes it as it is.
+    """A list of flat dicts (row schema v2): pandas.DataFrame(rows) takes it as it is.
 
     `estimates` holds the Estimate of each row, None where the cell failed; `prompts` the Estimates of its prompts under per="prompt".
     """
@@ -38,7 +38,7 @@ class Rows(Table):
         self.estimates: list[Estimate | None] = list(estimates)
         self.prompts: list[list[Estimate]] = list(prompts)
 
-    _numeric = frozenset({"layer", "normalized", "value", "std_error", "n", "d"})
+    _numeric = frozenset({"layer", "normalized", "value", "std_error", "p_value", "n", "d"})
 
     def _failed(self) -> list[bool]:
         return [row["status"] != "ok" for row in self]
@@ -61,7 +61,7 @@ class Rows(Table):
 
 
 _BEFORE_OPTIONS = ("file", "layer", "tensor", "estimator")
-_AFTER_OPTIONS = ("value", "std_error", "unit", "n", "d", "status", "reason")
+_AFTER_OPTIONS = ("value", "std_error", "p_value", "unit", "n", "d", "status", "reason")
 
 
 def _differing_options(rows: Sequence[Row]) -> list[str]:
@@ -136,7 +136,7 @@ def layers(
         raise ValueError("pool and drop_tokens are about the tokens of prompts; pass per='prompt', 'dataset' or 'token' too")
     if pool is not None and per != "dataset":
         raise ValueError(f"pool = {pool!r}: only per='dataset' pools the tokens of a prompt; per is {per!r}")
-    sources = _named([cast("Samples", x)] if per is not None and _is_array(x) else x, names)
+    sources = named_layers([cast("Samples", x)] if per is not None and _is_array(x) else x, names)
     if not sources:
         raise ValueError("x has no layers; pass a mapping of names to n x d arrays, or a list of arrays")
     if device not in (None, "copy"):
@@ -210,7 +210,7 @@ def _warn_of_tokens(rows: Rows) -> None:
         warnings.warn(f"layer '{layer}'{more}: {text}", EstimateWarning, stacklevel=3)
 
 
-def _named(x: Mapping[str, Samples] | Iterable[Samples] | Samples, names: Sequence[str] | None) -> list[tuple[str, Samples]]:
+def named_layers(x: Mapping[str, Samples] | Iterable[Samples] | Samples, names: Sequence[str] | None) -> list[tuple[str, Samples]]:
     if isinstance(x, Mapping):
         if names is not None:
             raise ValueError("names: x is a mapping and already has names")

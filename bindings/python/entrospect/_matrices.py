@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from entrospect import _core
+from entrospect._layers import named_layers
 from entrospect._spectrum import Bandwidth, KernelName
 from entrospect._typing import Mask, Progress, Samples, Weights
 
@@ -69,3 +71,38 @@ def gram_matrix(
     options: dict[str, Any] = {"kernel": kernel, "bandwidth": bandwidth, "degree": degree, "offset": offset}
     options.update(center=center, normalize=normalize, precision=precision, seed=seed)
     return _core.gram_matrix(x, options, mask, _copies(device), threads, progress)
+
+
+def cka_matrix(
+    x: Mapping[str, Samples] | Iterable[Samples],
+    *,
+    statistic: Literal["unbiased", "biased"] = "unbiased",
+    kernel: KernelName = "linear",
+    bandwidth: Bandwidth = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> npt.NDArray[np.float64]:
+    """`cka` of every pair of layers: x maps names to samples or lists samples, n rows each; the result is layers x layers.
+
+    Every kernel matrix is built once, so that this is much faster than a loop over pairs. `side="cov"` (linear kernel) needs no n x n
+    matrix; 'auto' takes it when all features together are at most n.
+
+    >>> import entrospect as en
+    >>> x = en.testing.known_rank(n=20, d=4, rank=3)
+    >>> en.cka_matrix([x, 2 * x]).round(6)
+    array([[1., 1.],
+           [1., 1.]])
+    """
+    named = named_layers(x, None)
+    if not named:
+        raise ValueError("x has no layers; pass a mapping of names to n x d arrays, or a list of arrays")
+    names, samples = [name for name, _ in named], [layer for _, layer in named]
+    return _core.cka_matrix(
+        samples, names, statistic, kernel, bandwidth, degree, offset, side, seed, mask, _copies(device), threads, progress
+    )

@@ -1,0 +1,16 @@
+#pragma once
+// Inner products of many symmetric matrices, all pairs in one pass over them: what a table of kernel alignments needs.
+
+#include <span>
+#include <vector>
+
+#include "entrospect/core/context.hpp"
+#include "entrospect/spectral/symmetric_matrix.hpp"
+
+namespace entrospect {
+
+// sum_ij A_ij B_ij of every pair of `matrices`, row-major. Blocks of entries depend on shapes only, their sums are merged in a fixed order:
+// the same bits for any number of threads. Cost 2 m^2 n^2 flops for m matrices of order n, in matrix products; every matrix is read once.
+std::vector<double> inner_products(std::span<const SymmetricMatrix<double>* const> matrices, const Context& context = {});
+
+}  // namespace entrospect
