@@ -128,6 +128,7 @@ EstimatorInfo with_common_options(const EstimatorInfo& info) {
     Footprint print = info.footprint(options.own, n, d);
     const IntervalOptions& interval = options.common.interval;
     const bool repeats = interval.interval != IntervalMethod::none || options.common.baseline.baseline != Baseline::none;
+    // Replicates run side by side within side_by_side_bytes; the number of threads is not known here, so 20 stands for many.
     if (repeats) print.bytes = std::max(print.bytes, std::min(20 * print.bytes, side_by_side_bytes));
     if (options.common.baseline.baseline != Baseline::none) print.bytes += 16 * static_cast<double>(n) * static_cast<double>(d);
     return print;

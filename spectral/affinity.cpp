@@ -83,14 +83,11 @@ void check_unit_diagonal(std::span<const double> diagonal, double tolerance) {
                         number(*high) + "]; normalize the rows or the diagonal");
 }
 
-template <class T>
-DiffusionScales make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context) {
-  const std::size_t n = k.n();
-  const auto row_sums = [&](const std::vector<double>& s) {
-    std::vector<double> out(n);
-    for_each_row(n, context, [&](std::size_t i) { out[i] = dot(k.data() + i * n, s.data(), n); });
-    return out;
-  };
+namespace {
+
+// The scales of a diffusion operator from sums of K's rows with weights s: q_i = sum_j K_ij s_j.
+template <class RowSums>
+DiffusionScales diffusion_scales(std::size_t n, double anisotropy, RowSums row_sums) {
   const auto require_positive = [](const std::vector<double>& q) {
     for (std::size_t i = 0; i < q.size(); ++i)
       if (!(q[i] > 0) || !std::isfinite(q[i]))
@@ -105,12 +102,46 @@ DiffusionScales make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const C
     for (std::size_t i = 0; i < n; ++i) scales.power[i] = std::pow(scales.degree[i], -anisotropy);
     scales.sum = row_sums(scales.power);
   }
-  std::vector<double> walk(n), factors(n);  // D = diag(K_a 1)
+  std::vector<double> walk(n);  // D = diag(K_a 1)
   for (std::size_t i = 0; i < n; ++i) walk[i] = scales.power[i] * scales.sum[i];
   require_positive(walk);
-  for (std::size_t i = 0; i < n; ++i) factors[i] = scales.power[i] / std::sqrt(walk[i]);
-  scale_both_sides(k, factors, context);
   return scales;
+}
+
+// s_i / sqrt(D_i).
+std::vector<double> factors_of(const DiffusionScales& scales) {
+  std::vector<double> factors(scales.power.size());
+  for (std::size_t i = 0; i < factors.size(); ++i) factors[i] = scales.power[i] / std::sqrt(scales.power[i] * scales.sum[i]);
+  return factors;
+}
+
+}  // namespace
+
+template <class T>
+DiffusionScales make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context) {
+  const std::size_t n = k.n();
+  DiffusionScales scales = diffusion_scales(n, anisotropy, [&](const std::vector<double>& s) {
+    std::vector<double> out(n);
+    for_each_row(n, context, [&](std::size_t i) { out[i] = dot(k.data() + i * n, s.data(), n); });
+    return out;
+  });
+  scale_both_sides(k, factors_of(scales), context);
+  return scales;
+}
+
+void make_diffusion(SparseMatrix& k, double anisotropy) {
+  const DiffusionScales scales = diffusion_scales(k.n, anisotropy, [&](const std::vector<double>& s) {
+    std::vector<double> out(k.n);
+    for (std::size_t i = 0; i < k.n; ++i) {
+      Sum sum;
+      for (std::size_t e = k.starts[i]; e < k.starts[i + 1]; ++e) sum.add(k.values[e] * s[k.columns[e]]);
+      out[i] = sum.value();
+    }
+    return out;
+  });
+  const std::vector<double> f = factors_of(scales);
+  for (std::size_t i = 0; i < k.n; ++i)
+    for (std::size_t e = k.starts[i]; e < k.starts[i + 1]; ++e) k.values[e] *= f[i] * f[k.columns[e]];
 }
 
 template void scale_both_sides(SymmetricMatrix<double>&, std::span<const double>, const Context&);

@@ -8,6 +8,7 @@
 #include "entrospect/core/context.hpp"
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/spectral/decomposition.hpp"
+#include "entrospect/spectral/sparse_operator.hpp"
 #include "entrospect/spectral/symmetric_matrix.hpp"
 
 namespace entrospect::detail {
@@ -30,5 +31,6 @@ void check_unit_diagonal(std::span<const double> diagonal, double tolerance);
 // K becomes S = D^-1/2 K_a D^-1/2. Throws when a row of K does not sum to a positive number.
 template <class T>
 DiffusionScales make_diffusion(SymmetricMatrix<T>& k, double anisotropy, const Context& context);
+void make_diffusion(SparseMatrix& k, double anisotropy);
 
 }  // namespace entrospect::detail

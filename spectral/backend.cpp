@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t kEigenBelow = 64;
 constexpr std::size_t kTwoStageFrom = 768;  // on one thread; more threads only help the two-stage solver
-constexpr std::size_t kLanczosFrom = 2000, kLanczosShare = 50;
+constexpr std::size_t kLanczosFrom = 2000, kLanczosShare = 200;
+constexpr std::size_t kProductShare = 16;
 
 void check_lanczos(std::size_t n, std::size_t leading, bool built_in) {
   if (!built_in) throw InvalidArgument("backend 'lanczos' needs Spectra, which this build does not have; use 'auto'");
@@ -70,5 +71,7 @@ Backend select_backend(std::size_t n, Backend requested, std::size_t leading, bo
   if (n < kEigenBelow || !lapack) return Backend::dense_eigen;
   return n < kTwoStageFrom ? Backend::lapack_one_stage : Backend::lapack_two_stage;
 }
+
+std::size_t lanczos_products(std::size_t n) { return n / kProductShare; }
 
 }  // namespace entrospect

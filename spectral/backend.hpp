@@ -4,7 +4,11 @@
 //   n < 64, or no LAPACK built in      dense_eigen
 //   64 <= n < 768                      lapack_one_stage   (?syevd 'N')
 //   n >= 768                           lapack_two_stage   (our own reduction to a band and to tridiagonal form, ?sterf)
-//   n >= 2000, 1 <= leading <= n / 50  lanczos            (Spectra; only if it is built in; spectra that are not `complete`)
+//   n >= 2000, 1 <= leading <= n / 200 lanczos            (Spectra; only if it is built in; spectra that are not `complete`)
+//
+// Lanczos is fast where the leading values stand out and slower than a dense solver where the spectrum is flat, which shapes do not tell.
+// An automatic choice of it therefore ends after lanczos_products(n) products; the spectrum is then that of the dense solver in the table
+// for all values, and says so (`lanczos_gave_up_after` in its diagnostics). A Lanczos that was asked for by name goes on.
 //
 // Stochastic quadrature and matrix-free backends join this list.
 
@@ -38,5 +42,8 @@ bool lanczos_available();
 // not built in, and when lanczos is requested for none or for all of the values.
 Backend select_backend(std::size_t n, Backend requested, std::size_t leading = 0, bool lapack = lapack_available(),
                        bool lanczos = lanczos_available());
+
+// Products with the matrix that an automatic Lanczos may do: n / 16, less than half of the dense solver's time.
+std::size_t lanczos_products(std::size_t n);
 
 }  // namespace entrospect

@@ -23,8 +23,11 @@ std::string_view name(KernelKind kind) {
 }
 
 const Choices<BandwidthRule>& bandwidth_choices() {
-  static const Choices<BandwidthRule> choices{
-      {"median", BandwidthRule::median}, {"median/2", BandwidthRule::half_median}, {"sqrt_half_d", BandwidthRule::sqrt_half_d}};
+  static const Choices<BandwidthRule> choices{{"median", BandwidthRule::median},
+                                              {"median/2", BandwidthRule::half_median},
+                                              {"sqrt_half_d", BandwidthRule::sqrt_half_d},
+                                              {"knn", BandwidthRule::knn},
+                                              {"max_slope", BandwidthRule::max_slope}};
   return choices;
 }
 

@@ -30,6 +30,8 @@ enum class BandwidthRule {
   median,       // median of the off-diagonal distances (not of their squares)
   half_median,  // "median/2"
   sqrt_half_d,  // sqrt(d / 2)
+  knn,          // median over the rows of the distance to their 15th nearest neighbor (the last one where there are fewer): a local scale
+  max_slope,    // where |dH_2 / d ln sigma| of the kernel matrix is largest: between every row alone and all rows alike
 };
 using Bandwidth = std::variant<double, BandwidthRule>;
 const Choices<BandwidthRule>& bandwidth_choices();
@@ -42,9 +44,14 @@ struct Kernel {
 };
 
 // The number that `kernel.bandwidth` stands for on these samples, in the kernel's own metric (L1 for laplacian_l1, else L2). For n > 4096
-// the median is over all pairs of 4096 rows drawn with `seed`. Writes bandwidth, bandwidth_rule and, if sampled, bandwidth_rows and
-// bandwidth_pairs to `diagnostics`. Throws InvalidArgument when a rule gives 0 (more than half of the pairs coincide). Kernels without
-// bandwidth return 1 and write nothing.
+// the median is over all pairs of 4096 rows drawn with `seed`; max_slope looks at 1024 rows at most. Writes bandwidth, bandwidth_rule and,
+// if sampled, bandwidth_rows and bandwidth_pairs to `diagnostics`; of knn also bandwidth_k, of max_slope bandwidth_slope. Throws
+// InvalidArgument when a rule gives 0 (more than half of the pairs, or of the neighbors, coincide), and for max_slope of a kernel that is
+// no function of distances. Kernels without bandwidth return 1 and write nothing.
+//
+// max_slope (Coifman, Shkolnisky, Sigworth, Singer 2008): with K_ij^2 = exp(-g_ij), g = (|x_i - x_j| / sigma)^2 for the Gaussian and
+// 2 |x_i - x_j| / sigma for the Laplacian kernels, and m the power of sigma,
+//   H_2 = ln(n^2 / sum K_ij^2),  |dH_2 / d ln sigma| = m sum g e^-g / sum e^-g over all pairs, i = j included.
 double resolve_bandwidth(const SampleMatrix& x, const Kernel& kernel, std::uint64_t seed, Diagnostics& diagnostics,
                          const Context& context = {});
 

@@ -120,8 +120,9 @@ struct Start {
 
 class Search {
  public:
-  Search(const SymmetricOperator& a, std::size_t count, std::optional<double> frobenius2, std::uint64_t seed, const Context& context)
-      : a_(a, context), wanted_(static_cast<Index>(count)), frobenius2_(frobenius2), seed_(seed) {}
+  Search(const SymmetricOperator& a, std::size_t count, std::optional<double> frobenius2, std::uint64_t seed, const Context& context,
+         std::size_t most_products)
+      : a_(a, context), wanted_(static_cast<Index>(count)), most_products_(most_products), frobenius2_(frobenius2), seed_(seed) {}
 
   LeadingEigenvalues result() {
     LeadingEigenvalues out;
@@ -145,6 +146,14 @@ class Search {
     Columns vectors;
     bool converged = false;
   };
+
+  [[nodiscard]] bool spent() const { return most_products_ > 0 && a_.products() >= most_products_; }
+  // A restart takes at most as many products as the space has vectors to spare, the first space one for each.
+  [[nodiscard]] Index restarts(Index count, Index space) const {
+    if (most_products_ == 0) return kRestarts;
+    const Index left = static_cast<Index>(most_products_) - static_cast<Index>(a_.products()) - space;
+    return std::clamp(left / (space - count), Index{1}, kRestarts);
+  }
 
   std::uint64_t next_stream() { return kStream + streams_++; }
 
@@ -193,7 +202,7 @@ class Search {
     Spectra::SymEigsSolver<Shifted> solver(shifted, count, space);
     try {
       solver.init(start.vector.data());
-      solver.compute(Spectra::SortRule::LargestAlge, kRestarts, std::min(tolerance / (Shifted::kShift * scale), kRoughest),
+      solver.compute(Spectra::SortRule::LargestAlge, restarts(count, space), std::min(tolerance / (Shifted::kShift * scale), kRoughest),
                      Spectra::SortRule::LargestAlge);
       out.converged = solver.info() == Spectra::CompInfo::Successful;
     } catch (const Cancelled&) {
@@ -314,16 +323,18 @@ class Search {
     if (!first.values.empty()) add(first.vectors);
     const Index found_first = a_.count();
     bool sure = proven(), failed = false;
+    if (most_products_ > 0 && (spent() || !enough()) && !sure) out.gave_up = true;
     // Each round that finds something looks for twice as many in the next: copies come in numbers.
     Index count = enough() ? 1 : wanted_ - a_.count();
-    for (bool more = true; more && !sure; count = std::min(2 * count, wanted_)) {
+    for (bool more = true; more && !sure && !out.gave_up; count = std::min(2 * count, wanted_)) {
       more = failed = false;
       for (const double sign : {end_, -end_}) {
-        if (sure) break;
+        if (sure || out.gave_up) break;
         const Probe found = probe(sign, count);
         more = more || found == Probe::more;
         failed = failed || found == Probe::failed;
         sure = proven();
+        out.gave_up = !sure && spent() && (more || failed || sign == end_);
       }
     }
     out.found_by_probe = static_cast<std::size_t>(a_.count() - found_first);
@@ -340,7 +351,12 @@ class Search {
       out.residuals.push_back(residual);
     }
     const std::string last = to_text(OptionValue(smallest()));
-    if (!enough()) {
+    if (out.gave_up) {
+      out.status = Status::not_converged;
+      out.reason = std::to_string(pairs.size()) + " of " + std::to_string(wanted_) + " leading eigenvalues converged when " +
+                   std::to_string(a_.products()) + " of " + std::to_string(most_products_) +
+                   " products with the matrix were done; larger ones may be missing";
+    } else if (!enough()) {
       out.status = Status::not_converged;
       out.reason = std::to_string(pairs.size()) + " of " + std::to_string(wanted_) + " leading eigenvalues converged within " +
                    std::to_string(kRestarts) + " restarts; larger ones may be missing";
@@ -356,6 +372,7 @@ class Search {
 
   Deflation a_;
   Index wanted_;
+  std::size_t most_products_;
   std::optional<double> frobenius2_;
   std::uint64_t seed_;
   std::uint64_t streams_ = 0;
@@ -367,8 +384,8 @@ class Search {
 }  // namespace
 
 LeadingEigenvalues leading_eigenvalues(const SymmetricOperator& a, std::size_t count, std::optional<double> frobenius2, std::uint64_t seed,
-                                       const Context& context) {
-  return Search(a, count, frobenius2, seed, context).result();
+                                       const Context& context, std::size_t most_products) {
+  return Search(a, count, frobenius2, seed, context, most_products).result();
 }
 
 }  // namespace detail
@@ -383,7 +400,8 @@ bool lanczos_available() { return false; }
 namespace detail {
 
 // select_backend() lets nobody come here.
-LeadingEigenvalues leading_eigenvalues(const SymmetricOperator&, std::size_t, std::optional<double>, std::uint64_t, const Context&) {
+LeadingEigenvalues leading_eigenvalues(const SymmetricOperator&, std::size_t, std::optional<double>, std::uint64_t, const Context&,
+                                       std::size_t) {
   throw InvalidArgument("backend 'lanczos' needs Spectra, which this build does not have");
 }
 

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "entrospect/core/context.hpp"
 #include "entrospect/spectral/symmetric_matrix.hpp"
@@ -44,6 +45,7 @@ class MatrixOperator final : public SymmetricOperator {
   [[nodiscard]] std::optional<double> trace() const override { return matrix_.trace(); }
   [[nodiscard]] std::optional<double> frobenius2() const override { return matrix_.frobenius2(); }
   [[nodiscard]] SymmetricMatrix<double> dense(const Context& context) const override;
+  SymmetricMatrix<T> release() && { return std::move(matrix_); }
 
  private:
   SymmetricMatrix<T> matrix_;

@@ -3,6 +3,7 @@
 // inside a tile, partial results merge in a fixed order: the same bits for any number of threads. T is the type of the products
 // (float64, or float32 for precision="single"); merges across chunks are float64.
 
+#include <functional>
 #include <span>
 
 #include "entrospect/core/context.hpp"
@@ -22,6 +23,12 @@ SymmetricMatrix<double> scatter_matrix(const SampleMatrix& x, std::span<const do
 // products, are clamped at 0 and re-evaluated directly under 1e-8 of the norms. `bandwidth` is the resolved number. Memory: K and tiles.
 template <class T>
 SymmetricMatrix<T> gram_matrix(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const Context& context = {});
+
+// A kernel of your own: K_ij = k(x_i, x_j) for i <= j, each pair evaluated once in the calling thread, the other half mirrored. The matrix
+// as samples, for kernel = precomputed. Deferred operations of x are applied before. Throws InvalidArgument naming a pair whose k is not
+// finite.
+using KernelFunction = std::function<double(std::span<const double>, std::span<const double>)>;
+SampleMatrix kernel_samples(const SampleMatrix& x, const KernelFunction& kernel, const Context& context = {});
 
 // Reads a precomputed kernel: checks square, finite, symmetric to `tolerance` (or its type's rounding) * max |K|; averages with the
 // transpose.

@@ -47,10 +47,17 @@ void describe_solver(Spectrum& s, Backend backend, const SpectrumOptions& option
   s.diagnostics.set("precision", std::string(float32 ? "single" : "double"));
 }
 
-// Fills in the leading eigenvalues of factor * a, whose squares have the sum `squares`.
-void solve_leading(Spectrum& s, const SymmetricOperator& a, double factor, std::optional<double> squares, const SpectrumOptions& options,
+// Fills in the leading eigenvalues of factor * a, whose squares have the sum `squares`. False, and nothing filled in, when an automatic
+// choice of this solver gave up.
+bool solve_leading(Spectrum& s, const SymmetricOperator& a, double factor, std::optional<double> squares, const SpectrumOptions& options,
                    const Context& context) {
-  detail::LeadingEigenvalues found = detail::leading_eigenvalues(a, options.leading, squares, options.seed, context);
+  const bool automatic = options.solver.backend == Backend::automatic;
+  const std::size_t most = options.most_products > 0 ? options.most_products : automatic ? lanczos_products(a.size()) : 0;
+  detail::LeadingEigenvalues found = detail::leading_eigenvalues(a, options.leading, squares, options.seed, context, most);
+  if (automatic && (found.gave_up || found.status == Status::not_converged)) {
+    s.diagnostics.set("lanczos_gave_up_after", static_cast<std::int64_t>(found.products));
+    return false;
+  }
   s.complete = false;
   s.values = std::move(found.values);
   s.residuals = std::move(found.residuals);
@@ -60,6 +67,7 @@ void solve_leading(Spectrum& s, const SymmetricOperator& a, double factor, std::
   s.reason = std::move(found.reason);
   s.diagnostics.set("products", static_cast<std::int64_t>(found.products));
   s.diagnostics.set("found_by_probe", static_cast<std::int64_t>(found.found_by_probe));
+  return true;
 }
 
 bool single(const SpectrumOptions& options) { return options.solver.precision == Precision::single; }
@@ -100,13 +108,15 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
   if (std::min(raw, squares) > 1e-250 && std::isfinite(std::max(raw, squares))) s.frobenius2 = squares;
   set_tolerances<T>(s, stored);
   const bool vectors = options.decomposition != nullptr;
-  const Backend backend =
+  Backend backend =
       vectors ? detail::select_vector_backend(n, options.solver.backend) : select_backend(n, options.solver.backend, options.leading);
   const unsigned threads = std::max(options.solver.lapack_threads, 1U);
-  describe_solver(s, backend, options, sizeof(T) == sizeof(float));
-  if (backend == Backend::lapack_one_stage || backend == Backend::lapack_two_stage)
-    s.diagnostics.set("lapack_threads", static_cast<std::int64_t>(threads));
-
+  const auto describe = [&] {
+    describe_solver(s, backend, options, sizeof(T) == sizeof(float));
+    if (backend == Backend::lapack_one_stage || backend == Backend::lapack_two_stage)
+      s.diagnostics.set("lapack_threads", static_cast<std::int64_t>(threads));
+  };
+  describe();
   if (!std::isfinite(s.trace)) {  // solvers may not return from infinities
     s.values.assign(n, std::numeric_limits<double>::quiet_NaN());
     s.status = Status::nonfinite;
@@ -120,8 +130,11 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
     return s;
   }
   if (backend == Backend::lanczos) {
-    solve_leading(s, MatrixOperator<T>(std::move(a)), factor, s.frobenius2 ? std::optional(raw) : std::nullopt, options, context);
-    return s;
+    MatrixOperator<T> kept(std::move(a));
+    if (solve_leading(s, kept, factor, s.frobenius2 ? std::optional(raw) : std::nullopt, options, context)) return s;
+    a = std::move(kept).release();
+    backend = select_backend(n, options.solver.backend);
+    describe();
   }
   detail::DenseEigenvalues result = eigenvalues(std::move(a), backend, threads, options.decomposition, context);
   s.values = std::move(result.values);
@@ -282,9 +295,13 @@ Spectrum compute(const SampleMatrix& x, const Gram& affinity, const SpectrumOpti
                             [&](auto k, DType stored) { return compute_gram_side(std::move(k), x, affinity, stored, options, context); });
 }
 
+void check_anisotropy(double anisotropy) {
+  if (!(anisotropy >= 0) || !std::isfinite(anisotropy))
+    throw InvalidArgument("anisotropy must be in [0, inf), not " + to_text(OptionValue(anisotropy)));
+}
+
 Spectrum compute(const SampleMatrix& x, const Diffusion& affinity, const SpectrumOptions& options, const Context& context) {
-  if (!(affinity.anisotropy >= 0) || !std::isfinite(affinity.anisotropy))
-    throw InvalidArgument("anisotropy must be in [0, inf), not " + to_text(OptionValue(affinity.anisotropy)));
+  check_anisotropy(affinity.anisotropy);
   return with_kernel_matrix(x, affinity.kernel, options, context, [&](auto k, DType stored) {
     DiffusionScales scales = detail::make_diffusion(k, affinity.anisotropy, context);
     if (options.decomposition != nullptr) options.decomposition->diffusion = std::move(scales);
@@ -294,6 +311,31 @@ Spectrum compute(const SampleMatrix& x, const Diffusion& affinity, const Spectru
     s.semidefinite = affinity.kernel.kind != KernelKind::precomputed;  // D^-1/2 K_a D^-1/2 is a congruence of K
     return s;
   });
+}
+
+Spectrum compute(const SampleMatrix& x, const NeighborGraph& affinity, const SpectrumOptions& options, const Context& context) {
+  if (affinity.anisotropy) check_anisotropy(*affinity.anisotropy);
+  if (options.decomposition != nullptr) throw InvalidArgument("a neighbor graph has no gradient: neighbors change by jumps");
+  const NearestNeighbors near = nearest_neighbors(x, affinity.k, Metric::l2, context);
+  SparseMatrix graph = neighbor_graph(near, affinity.weights, affinity.symmetrize, affinity.least_scale);
+  if (affinity.anisotropy) detail::make_diffusion(graph, *affinity.anisotropy);
+  Diagnostics diagnostics;
+  diagnostics.set("graph_entries", static_cast<std::int64_t>(graph.values.size()));
+  diagnostics.set("neighbors_searched_again", static_cast<std::int64_t>(near.searched_again));
+  const SparseOperator a(std::move(graph));
+
+  SpectrumOptions chosen = options;
+  if (x.n() > kDenseGraphRows && options.solver.backend == Backend::automatic && lanczos_available() && !single(options)) {
+    chosen.solver.backend = Backend::lanczos;
+    if (chosen.leading == 0) chosen.leading = kGraphLeading;
+    if (chosen.most_products == 0) chosen.most_products = 2000 + 40 * chosen.leading;
+  }
+  Spectrum s = spectrum(a, chosen, context);
+  s.backend_requested = name(options.solver.backend);
+  describe_samples(s, x, "gram", x.n());
+  add_front(s, diagnostics);
+  s.psd_tolerance = std::numeric_limits<double>::infinity();  // neither weights make a positive semi-definite matrix
+  return s;
 }
 
 // Every field that an answer depends on, as text; numbers by their bits.
@@ -322,7 +364,8 @@ class Key {
         .add(std::uint64_t{o.solver.lapack_threads})
         .add(o.seed)
         .add(std::uint64_t{o.values})
-        .add(std::uint64_t{o.leading});
+        .add(std::uint64_t{o.leading})
+        .add(std::uint64_t{o.most_products});
   }
   [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -338,6 +381,11 @@ Key key_of(const SampleMatrix& x, const Gram& a) {
   return key;
 }
 Key key_of(const SampleMatrix& x, const Diffusion& a) { return Key(x, "diffusion").add(a.kernel).add(a.anisotropy); }
+Key key_of(const SampleMatrix& x, const NeighborGraph& a) {
+  Key key(x, "neighbors");
+  key.add(std::uint64_t{a.k}).add(a.weights).add(a.symmetrize).add(a.least_scale).add(std::uint64_t{a.anisotropy.has_value()});
+  return key.add(a.anisotropy.value_or(0));
+}
 
 template <class Affinity>
 std::shared_ptr<const Spectrum> remember(const SampleMatrix& x, const Affinity& affinity, const SpectrumOptions& options,
@@ -362,8 +410,8 @@ Spectrum of_matrix(SymmetricMatrix<T> a, DType type, const SpectrumOptions& opti
   return s;
 }
 
-// Without the matrix itself.
-Spectrum of_operator(const SymmetricOperator& a, const SpectrumOptions& options, const Context& context) {
+// Without the matrix itself; nothing when an automatic choice gave up.
+std::optional<Spectrum> of_operator(const SymmetricOperator& a, const SpectrumOptions& options, const Context& context) {
   if (single(options)) throw InvalidArgument("precision 'single': an operator multiplies in float64; use 'double'");
   Spectrum s;
   s.n = s.d = s.size = s.max_rank = a.size();
@@ -371,7 +419,7 @@ Spectrum of_operator(const SymmetricOperator& a, const SpectrumOptions& options,
   s.frobenius2 = a.frobenius2();
   set_tolerances<double>(s, DType::f64);
   describe_solver(s, Backend::lanczos, options, false);
-  solve_leading(s, a, 1, s.frobenius2, options, context);
+  if (!solve_leading(s, a, 1, s.frobenius2, options, context)) return std::nullopt;
   s.side = "operator";
   s.diagnostics.set("side", s.side);
   return s;
@@ -392,10 +440,21 @@ std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Diffusion&
   return remember(x, affinity, options, context);
 }
 
+std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const NeighborGraph& affinity, const SpectrumOptions& options,
+                                         const Context& context) {
+  return remember(x, affinity, options, context);
+}
+
 Spectrum spectrum(const SymmetricOperator& a, const SpectrumOptions& options, const Context& context) {
-  if (a.size() > 0 && select_backend(a.size(), options.solver.backend, options.leading) == Backend::lanczos)
-    return of_operator(a, options, context);
-  Spectrum s = spectrum(a.dense(context), options, context);
+  SpectrumOptions complete = options;
+  std::size_t products = 0;
+  if (a.size() > 0 && select_backend(a.size(), options.solver.backend, options.leading) == Backend::lanczos) {
+    if (auto s = of_operator(a, options, context)) return *std::move(s);
+    products = options.most_products > 0 ? options.most_products : lanczos_products(a.size());
+    complete.leading = 0;
+  }
+  Spectrum s = spectrum(a.dense(context), complete, context);
+  if (products > 0) s.diagnostics.set("lanczos_gave_up_after", static_cast<std::int64_t>(products));
   if (const auto trace = a.trace()) s.trace = *trace;
   if (const auto squares = a.frobenius2()) s.frobenius2 = squares;
   return s;

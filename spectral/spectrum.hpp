@@ -14,6 +14,7 @@
 #include "entrospect/core/status.hpp"
 #include "entrospect/spectral/backend.hpp"
 #include "entrospect/spectral/kernels.hpp"
+#include "entrospect/spectral/neighbors.hpp"
 #include "entrospect/spectral/operator.hpp"
 
 namespace entrospect {
@@ -63,6 +64,19 @@ struct Diffusion {
   double anisotropy = 0.5;
 };
 
+// The graph of the k nearest neighbors, by neighbor_graph(): as it is, or the diffusion operator of an anisotropy on it. Up to
+// kDenseGraphRows rows the spectrum is complete unless `leading` values are asked; for more rows it is that of the `leading` (kGraphLeading
+// unless asked) eigenvalues of largest magnitude, found without a dense matrix. A backend that computes every eigenvalue can be asked for
+// at any n.
+inline constexpr std::size_t kDenseGraphRows = 4000, kGraphLeading = 100;
+struct NeighborGraph {
+  std::size_t k = 15;
+  GraphWeights weights = GraphWeights::local_scale;
+  Symmetrize symmetrize = Symmetrize::either;
+  double least_scale = 0;
+  std::optional<double> anisotropy = 0.5;  // empty: the eigenvalues of the graph's adjacency
+};
+
 struct SpectrumOptions {
   SolverOptions solver;
   std::uint64_t seed = 0;  // of the bandwidth's pair sample
@@ -72,6 +86,8 @@ struct SpectrumOptions {
   // At least this many of the eigenvalues of largest magnitude; 0: all. A dense solver, which select_backend() takes when it is cheaper,
   // gives all of them. One that does not reports status `truncated` where the norm of the matrix leaves room for a larger one.
   std::size_t leading = 0;
+  std::size_t most_products =
+      0;  // with the matrix, of an iterative solver; 0: lanczos_products() where it was chosen automatically, else any
 };
 
 // Each call builds the matrix and solves it; with context.memo, equal requests are answered once.
@@ -80,6 +96,8 @@ std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Covariance
 std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Gram& affinity, const SpectrumOptions& options = {},
                                          const Context& context = {});
 std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const Diffusion& affinity, const SpectrumOptions& options = {},
+                                         const Context& context = {});
+std::shared_ptr<const Spectrum> spectrum(const SampleMatrix& x, const NeighborGraph& affinity, const SpectrumOptions& options = {},
                                          const Context& context = {});
 Spectrum spectrum(const SymmetricOperator& a, const SpectrumOptions& options = {}, const Context& context = {});
 // Consumes the matrix (the solver works in place).

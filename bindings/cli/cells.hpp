@@ -34,7 +34,7 @@ struct CellSettings {
   std::vector<io::EstimatorSpec> specs;
   LabelSource labels{std::string()};
   std::vector<PartnerSource> partners;  // of --y, in the order given
-  std::optional<std::size_t> rows;  // use this many rows, drawn with `seed`, of tensors that have more
+  std::optional<std::size_t> rows;      // use this many rows, drawn with `seed`, of tensors that have more
   std::uint64_t seed = 0;
   bool drop_nonfinite_rows = false;
   std::string dtype;               // as in ReadOptions

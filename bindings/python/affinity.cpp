@@ -17,8 +17,11 @@ const FieldTable<Request>& request_table() {
   static const FieldTable<Request> table = [] {
     const Range positive{0, std::numeric_limits<double>::infinity(), true, true};
     const Range not_negative{0, std::numeric_limits<double>::infinity(), false, true};
-    const Choices<AffinityKind> affinities{
-        {"covariance", AffinityKind::covariance}, {"gram", AffinityKind::gram}, {"diffusion", AffinityKind::diffusion}};
+    const Choices<AffinityKind> affinities{{"covariance", AffinityKind::covariance},
+                                           {"gram", AffinityKind::gram},
+                                           {"diffusion", AffinityKind::diffusion},
+                                           {"neighborgraph", AffinityKind::neighbor_graph}};
+    const Choices<GraphWeights> edges{{"local_scale", GraphWeights::local_scale}, {"ones", GraphWeights::ones}};
     const Choices<Normalize> normalizations{{"none", Normalize::none}, {"l2", Normalize::l2}, {"standardize", Normalize::standardize}};
     FieldTable<Request> t;
     t.choice(
@@ -37,6 +40,12 @@ const FieldTable<Request>& request_table() {
             "normalize_diagonal", [](Request & r) -> auto& { return r.gram.normalize_diagonal; }, "")
         .number(
             "anisotropy", [](Request & r) -> auto& { return r.diffusion.anisotropy; }, {0, 1, false, false}, "")
+        .integer(
+            "k", [](Request & r) -> auto& { return r.neighbors.k; }, {1, 1e9, false, false}, "")
+        .choice(
+            "edges", [](Request & r) -> auto& { return r.neighbors.weights; }, edges, "")
+        .choice(
+            "symmetrize", [](Request & r) -> auto& { return r.neighbors.symmetrize; }, symmetrize_choices(), "")
         .choice(
             "side", [](Request & r) -> auto& { return r.gram.side; }, side_choices(), "")
         .flag(
@@ -70,6 +79,7 @@ Request to_request(const py::dict& options, std::string_view who) {
   }
   request.covariance.side = request.gram.side;
   request.diffusion.kernel = request.gram.kernel;
+  request.neighbors.anisotropy = request.diffusion.anisotropy;
   return request;
 }
 

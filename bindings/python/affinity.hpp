@@ -9,13 +9,14 @@
 
 namespace entrospect::python {
 
-enum class AffinityKind { covariance, gram, diffusion };
+enum class AffinityKind { covariance, gram, diffusion, neighbor_graph };
 
 struct Request {
   AffinityKind affinity = AffinityKind::covariance;
   Covariance covariance;
   Gram gram;
   Diffusion diffusion;
+  NeighborGraph neighbors;
   bool center = false;
   Normalize normalize = Normalize::none;
   SpectrumOptions options;

@@ -12,8 +12,10 @@
 #include "entrospect/bindings/python/arrays.hpp"
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/calls.hpp"
+#include "entrospect/bindings/python/convert.hpp"
 #include "entrospect/core/errors.hpp"
 #include "entrospect/estimators/dependence/cka_matrix.hpp"
+#include "entrospect/estimators/spectral_entropy/spectral_clusters.hpp"
 #include "entrospect/spectral/products.hpp"
 
 namespace py = pybind11;
@@ -109,6 +111,26 @@ py::array cka(const py::list& x, const std::vector<std::string>& names, const st
   return out;
 }
 
+std::size_t count(const py::object& value, const char* name) {
+  const OptionValue given = to_option_value(value, name);
+  const auto* whole = std::get_if<std::int64_t>(&given);
+  if (whole == nullptr) throw WrongType(std::string(name) + " = " + std::string(py::repr(value)) + "; write a whole number");
+  if (*whole < 1) throw InvalidArgument("spectral_clusters: " + std::string(name) + " = " + std::to_string(*whole) + " is not in [1, inf)");
+  return static_cast<std::size_t>(*whole);
+}
+
+py::array clusters(const py::object& y, const py::object& wanted, const py::object& restarts, const py::dict& options,
+                   const py::object& mask, bool copy_from_device, const py::object& threads, py::object progress) {
+  const Taken taken = take(y, options, py::none(), mask, copy_from_device, "spectral_clusters");
+  const SpectralClusterOptions chosen{count(wanted, "clusters"), taken.request.gram.kernel, count(restarts, "restarts"),
+                                      taken.request.options.seed};
+  Call call(threads, std::move(progress));
+  const Labels labels = call.run(
+      [&] { return spectral_clusters(prepared(taken.x, taken.request, "spectral_clusters", call.context()), chosen, call.context()); });
+  const auto& found = std::get<std::vector<std::int64_t>>(labels.values());
+  return py::array_t<std::int64_t>(static_cast<py::ssize_t>(found.size()), found.data());
+}
+
 }  // namespace
 
 void bind_matrices(py::module_& m) {
@@ -122,6 +144,9 @@ void bind_matrices(py::module_& m) {
   m.def("gram_matrix", &gram,
         "gram_matrix(x: Samples, options: dict[str, Any], mask: Mask | None, copy_from_device: bool, threads: int | None, "
         "progress: Progress) -> npt.NDArray[Any]");
+  m.def("spectral_clusters", &clusters,
+        "spectral_clusters(y: Samples, clusters: int, restarts: int, options: dict[str, Any], mask: Mask | None, copy_from_device: bool, "
+        "threads: int | None, progress: Progress) -> npt.NDArray[np.int64]");
 }
 
 }  // namespace entrospect::python

@@ -34,7 +34,9 @@ NamedSpectrum compute(const py::object& x, const py::dict& given, const py::obje
   if (!weights.is_none()) request.gram.weights = to_weights(weights, intake.mask);
   Intake taken = to_samples(x, intake, "x");
   Call call(threads, std::move(progress));
-  NamedSpectrum out{nullptr, py::cast<std::string>(given["affinity"]), request.affinity == AffinityKind::diffusion, std::move(taken.notes)};
+  NamedSpectrum out{nullptr, py::cast<std::string>(given["affinity"]),
+                    request.affinity == AffinityKind::diffusion || request.affinity == AffinityKind::neighbor_graph,
+                    std::move(taken.notes)};
   out.spectrum = call.run([&] {
     const SampleMatrix samples = prepared(taken.x, request, "spectrum", call.context());
     switch (request.affinity) {
@@ -42,6 +44,8 @@ NamedSpectrum compute(const py::object& x, const py::dict& given, const py::obje
         return spectrum(samples, request.gram, request.options, call.context());
       case AffinityKind::diffusion:
         return spectrum(samples, request.diffusion, request.options, call.context());
+      case AffinityKind::neighbor_graph:
+        return spectrum(samples, request.neighbors, request.options, call.context());
       default:
         return spectrum(samples, request.covariance, request.options, call.context());
     }
@@ -118,7 +122,7 @@ void bind_spectrum(py::module_& m) {
           "residuals", [](const py::object& self) { return array_of(self, &Spectrum::residuals); },
           "npt.NDArray[np.float64]: how far each value may be off, if incomplete, else empty; read-only")
       .def_property_readonly(
-          "affinity", [](const NamedSpectrum& s) { return s.affinity; }, "str: covariance, gram or diffusion")
+          "affinity", [](const NamedSpectrum& s) { return s.affinity; }, "str: covariance, gram, diffusion or neighborgraph")
       .def_property_readonly("complete", of(&Spectrum::complete), "bool: every eigenvalue is in `values`")
       .def_property_readonly("size", of(&Spectrum::size), "int: order of the matrix that was solved")
       .def_property_readonly("max_rank", of(&Spectrum::max_rank), "int: most non-zero eigenvalues possible")

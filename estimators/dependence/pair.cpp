@@ -64,8 +64,8 @@ void add_named_facts(const Estimate& facts, const std::string& name, bool first,
   if (!facts.ok()) e.flag(facts.status, name + ": " + facts.reason);
 }
 
-std::vector<SampleMatrix> examine_as(const std::string& who, const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names,
-                                     const Examination& how, Estimate& e, const Context& context) {
+std::vector<SampleMatrix> examine_as(const std::string& who, const std::vector<SampleMatrix>& samples,
+                                     const std::vector<std::string>& names, const Examination& how, Estimate& e, const Context& context) {
   std::vector<SampleMatrix> out;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     Estimate facts;

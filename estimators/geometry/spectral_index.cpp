@@ -73,8 +73,9 @@ Derivative participation_slopes(const RowSpectrum& r, const CenteredIndexOptions
   return out;
 }
 
-Finding stable(const RowSpectrum& r, const UncenteredIndexOptions&, Estimate&) {
-  const double value = r.s->trace / r.largest();
+Finding stable(const RowSpectrum& r, const UncenteredIndexOptions&, Estimate& e) {
+  const double value = r.s->trace / r.largest(), off = r.residual(1);
+  detail::set_bounds(e, r, r.s->trace / std::max(r.largest() + off, r.hidden()), r.s->trace / (r.largest() - off));
   return {value, max_rank(r), Unit::count,
           "sum lam = tr C = " + shown(r.s->trace) + "; lam_1 = " + shown(r.largest()) + "; " + shown(r.s->trace) + " / " +
               shown(r.largest()) + " = " + shown(value)};
@@ -98,6 +99,9 @@ double eigenvalue(const RowSpectrum& r, std::size_t i) { return i < r.lam.size()
 Finding share(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
   require_eigenvalues(o.rank, r, o, e);
   const double head = sum(std::span(r.lam).first(std::min(o.rank, r.lam.size()))), value = head / r.s->trace;
+  // Missed eigenvalues replace `rank` of those in the sum at most.
+  const double off = r.residual(o.rank), missed = std::sqrt(static_cast<double>(o.rank)) * r.hidden();
+  detail::set_bounds(e, r, (head - off) / r.s->trace, std::min(1.0, (head + off + missed) / r.s->trace));
   return {value, 1.0, Unit::none,
           "sum of the " + std::to_string(o.rank) + " largest lam = " + shown(head) + "; sum lam = tr C = " + shown(r.s->trace) + "; " +
               shown(head) + " / " + shown(r.s->trace) + " = " + shown(value)};
@@ -112,6 +116,9 @@ Derivative share_slopes(const RowSpectrum& r, const LeadingIndexOptions& o, doub
 Finding gap(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
   require_eigenvalues(o.rank + 1, r, o, e);
   const double above = eigenvalue(r, o.rank - 1), below = eigenvalue(r, o.rank), value = (above - below) / r.largest();
+  const double off = 2 * r.residual(o.rank + 1) / r.largest();
+  const bool missed = r.hidden() > below;
+  detail::set_bounds(e, r, missed ? 0 : std::max(0.0, value - off), missed ? 1 : std::min(1.0, value + off));
   return {value, 1.0, Unit::none, "(" + shown(above) + " - " + shown(below) + ") / " + shown(r.largest()) + " = " + shown(value)};
 }
 
@@ -196,16 +203,17 @@ const Index<UncenteredIndexOptions>& stable_rank_index() {
     c.cap = "min(n, d); min(n - 1, d) when centered";
     c.references = {"Rudelson, Vershynin: Sampling from large matrices, an approach through geometric functional analysis, J. ACM 2007",
                     "He, Ozay: Exploring the gap between collapsed and whitened features in self-supervised learning, ICML 2022 (NESum)"};
-    return index_of<UncenteredIndexOptions>(std::move(c), stable, stable_slopes);
+    return index_of<UncenteredIndexOptions>(std::move(c), stable, stable_slopes, {.leading = 1});
   }();
   return index;
 }
 
+// `more`: eigenvalues needed beyond those that `rank` counts.
 template <class Functional, class Slope>
-Index<LeadingIndexOptions> leading_index(EstimatorCard c, Functional functional, Slope slopes, std::string help) {
+Index<LeadingIndexOptions> leading_index(EstimatorCard c, Functional functional, Slope slopes, std::size_t more, std::string help) {
   c.references = {"Jolliffe: Principal component analysis, Springer 2002"};
   Index<LeadingIndexOptions> out{std::move(c), {}, {}};
-  out.differentiate = detail::with_slopes<LeadingIndexOptions>(functional, slopes);
+  out.differentiate = detail::with_slopes<LeadingIndexOptions>(functional, slopes, {.leading = more});
   out.table.integer(
       "rank", [](LeadingIndexOptions& o) -> std::size_t& { return o.rank; }, {1, 1e9, false, false}, std::move(help));
   detail::add_row_fields(out.table, out.card);
@@ -218,7 +226,7 @@ const Index<LeadingIndexOptions>& top_share_index() {
                            "(lam_1 + ... + lam_rank) / sum lam" + kEigenvalues);
     c.range = "[rank / min(n - 1, d), 1]";
     c.cap = "1";
-    return leading_index(std::move(c), share, share_slopes, "How many of the largest eigenvalues count, at most d");
+    return leading_index(std::move(c), share, share_slopes, 0, "How many of the largest eigenvalues count, at most d");
   }();
   return index;
 }
@@ -229,7 +237,7 @@ const Index<LeadingIndexOptions>& spectral_gap_index() {
                            "(lam_rank - lam_(rank+1)) / lam_1" + kEigenvalues);
     c.range = "[0, 1]";
     c.cap = "1";
-    return leading_index(std::move(c), gap, gap_slopes, "The eigenvalue before the gap, at most d - 1");
+    return leading_index(std::move(c), gap, gap_slopes, 1, "The eigenvalue before the gap, at most d - 1");
   }();
   return index;
 }

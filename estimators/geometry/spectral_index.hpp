@@ -19,7 +19,10 @@
 // for anisotropy and for tsallis_entropy of an order below 1 (small eigenvalues matter).  No variation left: status `degenerate`, no value.
 // Gradients: all. Status `nonsmooth` where the eigenvalue that is singled out ties with the next (top_share, spectral_gap, stable_rank,
 // anisotropy), at zero singular values (anisotropy) and at zero eigenvalues for orders up to 1/2 (tsallis_entropy).
-// Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory; participation_ratio needs no eigenvalues.
+// Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory; participation_ratio needs no eigenvalues. stable_rank, top_share and spectral_gap
+// need the largest ones only: with min(n, d) >= 2000 they come from the Lanczos backend where it is faster (spectral/backend.hpp), with
+// residuals, an interval (interval_method "bounds") and status `truncated` where the norm of the matrix does not rule out that a larger one
+// was missed.
 
 #include <string>
 

@@ -59,6 +59,7 @@ const FieldTable<DiffusionEntropyOptions>& table() {
   static const FieldTable<O> table = [] {
     FieldTable<O> t;
     fields::add_diffusion(t);
+    fields::add_leading(t);
     fields::add_rows(t);
     fields::add_solver(t);
     fields::add_seed(t, "Names the rows that the median rule draws for n > 4096");
@@ -76,7 +77,8 @@ std::int64_t lasting_eigenvalues(const Spectrum& s) {
 
 void refuse_gradient_of(const DiffusionEntropyOptions& o, const Estimate& e) {
   refuse_compat_gradient(e);
-  if (o.graph == Graph::knn) refuse_gradient(e, "graph = 'knn'", "neighbors change by jumps; use graph = 'dense'");
+  if (o.graph != Graph::dense)
+    refuse_gradient(e, o.graph == Graph::knn ? "graph = 'knn'" : "graph = 'knn01'", "neighbors change by jumps; use graph = 'dense'");
 }
 
 Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const Context& context, Differentiation* wanted = nullptr) {
@@ -85,26 +87,20 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
   refuse_single(e, o.solver.precision, o.order < 1 || o.t < 1, "orders below 1 and t below 1 depend on small eigenvalues");
   if (wanted != nullptr) refuse_gradient_of(o, e);
   const bool tool = !o.compat.empty();
-  const DiffusionWalk walk = walk_of(o, e.estimator);
-  const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
-  const bool matrix_given = o.kernel.kind == KernelKind::precomputed && o.graph == Graph::dense;
-  PreparedRows rows = matrix_given ? prepare_kernel_matrix(x, plan, e, context) : prepare_rows(x, plan, e, context);
-  if (tool && rows.x.n() > kDiffusionToolRows && !matrix_given) {
-    e.diagnostics.set("rows_before_subsampling", static_cast<std::int64_t>(rows.x.n()));
-    e.seed = o.seed;
-    rows.x = at_most(rows.x, kDiffusionToolRows, o.seed);
-    e.n = rows.x.n();
-  }
-  const auto s = wanted == nullptr ? diffusion_spectrum(rows.x, walk, {o.solver, o.seed}, context)
-                                   : wanted->spectrum(rows.x, Diffusion{walk.kernel, walk.anisotropy}, {o.solver, o.seed}, context);
+  DiffusionWalk walk = walk_of(o, e.estimator);
+  walk.complete = tool;
+  const WalkRows prepared = walk_rows(x, o, walk, e, context);
+  const PreparedRows& rows = prepared.rows;
+  SpectrumOptions wished{.solver = o.solver, .seed = o.seed, .leading = o.leading};
+  if (o.leading >= rows.x.n()) wished.leading = 0;
+  const auto s = wanted == nullptr ? diffusion_spectrum(rows.x, walk, wished, context)
+                                   : wanted->spectrum(rows.x, Diffusion{walk.kernel, o.anisotropy}, {o.solver, o.seed}, context);
   add_spectrum(e, *s);
-  const std::string doubt = doubt_of_powers(s->values, o.t, s->rank_tolerance);
-  if (!doubt.empty()) e.flag(Status::out_of_valid_range, doubt);
-  const double nats = diffusion_entropy(*s, walk);
-  set_entropy(e, nats, std::log(static_cast<double>(rows.x.n())), o.unit);
+  e.backend_requested = name(o.solver.backend);
+  const WalkEntropy found = walk_entropy(e, *s, walk, o.unit);
+  set_entropy(e, found.nats, std::log(static_cast<double>(rows.x.n())), o.unit);
   if (o.compat == "manylatents") e.diagnostics.set("eigenvalue_count", lasting_eigenvalues(*s));
-  e.substituted = (matrix_given ? "" : rows_text(rows.x) + "; ") + walk_text(walk, e.diagnostics.find("bandwidth")) +
-                  "; tr S = " + shown(s->trace) + "; " + entropy_steps(o.order, nats) + unit_step(nats, o.unit);
+  e.substituted = prepared.text(walk, e) + "; t = " + shown(o.t) + "; tr S = " + shown(s->trace) + "; " + found.steps;
   if (wanted != nullptr) wanted->finish(e, *s, o.order, o.t, nats_to(o.unit), rows.x.n(), rows);
   return e;
 }
@@ -124,7 +120,9 @@ const EstimatorInfo& diffusion_spectral_entropy_info() {
       [](const Inputs& inputs, const DiffusionEntropyOptions& o, const Context& context) {
         return compute(inputs.samples.front(), o, context);
       },
-      [](const DiffusionEntropyOptions&, std::size_t n, std::size_t) { return pairs_footprint(n); },
+      [](const DiffusionEntropyOptions& o, std::size_t n, std::size_t) {
+        return walk_footprint(o.graph, o.k, o.leading, o.solver.backend, n);
+      },
       [](const Inputs& inputs, const DiffusionEntropyOptions& o, const Context& context) {
         const SampleMatrix& x = inputs.samples.front();
         return differentiated(x, [&](Differentiation* wanted) { return compute(x, o, context, wanted); });

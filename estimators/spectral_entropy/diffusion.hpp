@@ -12,12 +12,14 @@
 // tool computes 0, and a value says which one it is.
 // bandwidth moves the value over its whole range: 10, the tool's number, saturates on unit-scale data; the median of distances (default)
 // makes the value independent of the scale of x.
-// graph: `dense`, or `knn` with local scales and `k` neighbors instead of kernel and bandwidth.
-// compat: dse-dsmi, manylatents; both define order 1 only.
-// Errors: non-finite values, samples whose largest absolute value is outside [1e-120, 1e140] unless rows are divided by their norms, median
-// bandwidth 0, k >= n, graph = knn with kernel = precomputed, a row of affinities that sums to 0, precision = single with order < 1 or
-// t < 1.
-// Cost: O(n^2 d + n^3) time, O(n^2) memory.
+// graph: `dense`, or a sparse graph of the `k` nearest neighbors (exact) instead of kernel and bandwidth: `knn` with local scales, `knn01`
+// with weights 1; symmetrize = `union` or `mutual`.
+// leading: with the few eigenvalues of largest magnitude only, the result is an interval (interval_method "bounds", status `truncated`),
+// and a value where the rest cannot matter, as at large t. Graphs of more than 4000 rows take 100, without any n x n matrix, unless
+// `leading` or a `backend` is given. compat: dse-dsmi, manylatents; both define order 1 only. Errors: non-finite values, samples whose
+// largest absolute value is outside [1e-120, 1e140] unless rows are divided by their norms, median bandwidth 0, k >= n, a neighbor graph
+// with kernel = precomputed, a row of affinities that sums to 0, precision = single with order < 1 or t < 1. Cost: O(n^2 d + n^3) time,
+// O(n^2) memory; with a neighbor graph and `leading` = m eigenvalues O(n^2 d) + products with O(n k) entries, and O(n (k + m)) memory.
 
 #include <string>
 
@@ -35,7 +37,9 @@ struct DiffusionEntropyOptions {
   double order = 1;
   Kernel kernel{};  // Gaussian with median bandwidth
   Graph graph = Graph::dense;
-  std::size_t k = 15;  // graph = knn
+  std::size_t k = 15;  // graph = knn, knn01
+  Symmetrize symmetrize = Symmetrize::either;
+  std::size_t leading = 0;
   bool center = false;
   Normalize normalize = Normalize::none;
   ZeroRows zero_rows = ZeroRows::error;

@@ -21,7 +21,7 @@ namespace {
 using Rows = std::vector<std::size_t>;
 
 constexpr std::size_t kMostSubsets = 100000;  // of repeats = all
-constexpr std::int64_t kToolBins = 10;
+constexpr std::size_t kToolBins = 10;
 
 const EstimatorCard& card() {
   static const EstimatorCard card = [] {
@@ -65,6 +65,11 @@ const FieldTable<DiffusionMutualOptions>& table() {
         "repeats", [](O& o) -> std::variant<double, AllSubsets>& { return o.repeats; }, {1, 1e6, false, false},
         Choices<AllSubsets>{{"all", AllSubsets::all}}, "Random subsets per class (a whole number), or 'all' subsets of the class's size");
     t.choice(
+        "target", [](O& o) -> Target& { return o.target; }, Choices<Target>{{"classes", Target::classes}, {"bins", Target::bins}},
+        "'classes' takes labels as they are; 'bins' cuts real-valued ones into equal-width bins");
+    t.integer(
+        "bins", [](O& o) -> std::size_t& { return o.bins; }, {2, 1e6, false, false}, "Bins of target = bins");
+    t.choice(
         "small_classes", [](O& o) -> SmallClasses& { return o.small_classes; },
         Choices<SmallClasses>{{"error", SmallClasses::error}, {"drop", SmallClasses::drop}},
         "Classes with fewer than 2 rows: refuse them, or drop their rows and count them");
@@ -85,18 +90,29 @@ const FieldTable<DiffusionMutualOptions>& table() {
   return table;
 }
 
-// Equal-width bins between the extremes, half-open on the right but for the last: the rule of compat = dse-dsmi.
-Labels binned(const std::vector<double>& values) {
+// Equal-width bins between the extremes, half-open on the right but for the last.
+Labels binned(const std::vector<double>& values, std::size_t bins) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   if (!(*high > *low)) throw InvalidArgument("labels: all " + std::to_string(values.size()) + " real-valued labels are equal: no bins");
-  std::vector<std::int64_t> bins;
+  std::vector<std::int64_t> out;
   for (const double v : values) {
     const double unit = (v - *low) / (*high - *low);
-    std::int64_t bin = 0;
-    while (bin + 1 < kToolBins && unit >= static_cast<double>(bin + 1) / static_cast<double>(kToolBins)) ++bin;
-    bins.push_back(bin);
+    std::size_t bin = 0;
+    while (bin + 1 < bins && unit >= static_cast<double>(bin + 1) / static_cast<double>(bins)) ++bin;
+    out.push_back(static_cast<std::int64_t>(bin));
   }
-  return Labels(std::move(bins));
+  return Labels(std::move(out));
+}
+
+// Labels as classes: real-valued ones are binned where that was asked for, and by the tool.
+Labels::Classes target_classes(const Labels& labels, const DiffusionMutualOptions& o, const Estimate& e) {
+  const std::vector<double>* reals = labels.reals();
+  if (o.target == Target::bins) {
+    if (reals == nullptr)
+      throw InvalidArgument(e.estimator + ": target = 'bins' cuts real-valued labels, not whole numbers or texts; use target = 'classes'");
+    return binned(*reals, o.bins).classes();
+  }
+  return (!o.compat.empty() && reals != nullptr ? binned(*reals, kToolBins) : labels).classes();
 }
 
 struct ClassRows {
@@ -188,7 +204,7 @@ std::string backends_used(const ClassRows& classes, Backend requested) {
 ClassRows classes_of(const Labels& labels, PreparedRows& rows, const DiffusionMutualOptions& o, Estimate& e) {
   const bool tool = !o.compat.empty();
   const Labels left = rows.kept.empty() ? labels : labels.select(rows.kept);
-  const Labels::Classes found = (tool && left.reals() != nullptr ? binned(*left.reals()) : left).classes();
+  const Labels::Classes found = target_classes(left, o, e);
   std::vector<std::uint8_t> keep(rows.x.n(), 1);
   std::size_t dropped_classes = 0, dropped_rows = 0;
   for (std::size_t c = 0; c < found.rows.size(); ++c) {
@@ -320,9 +336,9 @@ Estimate compute(const SampleMatrix& x, const Labels& labels, const DiffusionMut
   constexpr double roundoff = 1e-12;
   if (value > cap + roundoff * std::max(1.0, cap)) e.flag(Status::above_entropy, "larger than the label entropy " + shown(*e.cap));
   if (o.null == PermutationNull::permutation) add_label_null(e, baseline.value(), classes, rows.x, walk, o, solver, context);
-  e.substituted = rows_text(rows.x) + "; " + walk_text(walk, e.diagnostics.find("bandwidth")) + "; " + std::to_string(classes.rows.size()) +
-                  " classes; DSMI = " + shown(baseline.value()) + " - " + shown(inside.value()) + " = " + shown(value) + " nats" +
-                  unit_step(value, o.unit);
+  e.substituted = rows_text(rows.x) + "; " + walk_text(walk, e.diagnostics.find("bandwidth")) + "; t = " + shown(o.t) + "; " +
+                  std::to_string(classes.rows.size()) + " classes; DSMI = " + shown(baseline.value()) + " - " + shown(inside.value()) +
+                  " = " + shown(value) + " nats" + unit_step(value, o.unit);
   return e;
 }
 

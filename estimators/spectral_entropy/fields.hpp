@@ -58,7 +58,9 @@ void add_kernel_and_bandwidth(FieldTable<O>& table, const Choices<KernelKind>& k
           (kinds.back().second == KernelKind::precomputed ? "; 'precomputed' takes the samples as the n x n kernel matrix itself" : ""));
   table.number_or_choice(
       "bandwidth", [](O& o) -> Bandwidth& { return o.kernel.bandwidth; }, kPositive, bandwidth_choices(),
-      "The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or sqrt(d/2)");
+      "The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2), 'knn' for "
+      "the "
+      "median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest");
 }
 
 template <class O>
@@ -70,21 +72,49 @@ void add_kernel(FieldTable<O>& table, const Choices<KernelKind>& kinds = kernel_
       "offset", [](O& o) -> double& { return o.kernel.offset; }, {0, kInfinity, false, true}, "Offset of the polynomial kernel");
 }
 
-// t, anisotropy, order, the kernel without its polynomial options, graph and k.
+// The kernel without its polynomial options, graph, k and symmetrize.
 template <class O>
-void add_diffusion(FieldTable<O>& table) {
-  table.number(
-      "t", [](O& o) -> double& { return o.t; }, kPositive, "Diffusion time: eigenvalues are raised to this power; larger t forgets detail");
-  table.number(
-      "anisotropy", [](O& o) -> double& { return o.anisotropy; }, {0, 1, false, false},
-      "Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami");
-  add_order(table);
+void add_graph(FieldTable<O>& table) {
   add_kernel_and_bandwidth(table, diffusion_kernel_choices());
   table.choice(
       "graph", [](O& o) -> Graph& { return o.graph; }, graph_choices(),
-      "'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead");
+      "'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead, 'knn01' with "
+      "weights 1");
   table.integer(
-      "k", [](O& o) -> std::size_t& { return o.k; }, {1, 1e9, false, false}, "Neighbors of graph = knn");
+      "k", [](O& o) -> std::size_t& { return o.k; }, {1, 1e9, false, false}, "Neighbors of graph = knn or knn01");
+  table.choice(
+      "symmetrize", [](O& o) -> Symmetrize& { return o.symmetrize; }, symmetrize_choices(),
+      "Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is");
+}
+
+template <class O>
+void add_anisotropy(FieldTable<O>& table) {
+  table.number(
+      "anisotropy", [](O& o) -> double& { return o.anisotropy; }, {0, 1, false, false},
+      "Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami");
+}
+
+template <class O>
+void add_time(FieldTable<O>& table) {
+  table.number(
+      "t", [](O& o) -> double& { return o.t; }, kPositive, "Diffusion time: eigenvalues are raised to this power; larger t forgets detail");
+}
+
+// t, anisotropy, order and what add_graph() adds.
+template <class O>
+void add_diffusion(FieldTable<O>& table) {
+  add_time(table);
+  add_anisotropy(table);
+  add_order(table);
+  add_graph(table);
+}
+
+template <class O>
+void add_leading(FieldTable<O>& table) {
+  table.integer(
+      "leading", [](O& o) -> std::size_t& { return o.leading; }, {0, 1e9, false, false},
+      "At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others matter. "
+      "Neighbor graphs of more than 4000 rows take 100 unless told otherwise");
 }
 
 template <class O>

@@ -284,6 +284,29 @@ def curves(scale: Scale) -> Iterator[Case]:
     )
 
 
+def diffusion(scale: Scale) -> Iterator[Case]:
+    """Diffusion spectral entropy beside its published recipe in plain NumPy: affinities, their sums, all eigenvalues, the entropy."""
+    n, sigma = scale(4000, 400), 8.0
+    x = np.random.default_rng(10).standard_normal((n, 64))
+
+    def recipe() -> float:
+        squared = np.square(x).sum(axis=1)
+        k = np.exp(-np.maximum(squared[:, None] + squared - 2 * (x @ x.T), 0) / (2 * sigma**2))
+        degree = k.sum(axis=1)
+        return shannon(np.abs(np.linalg.eigvalsh(k / np.sqrt(np.outer(degree, degree)))))
+
+    yield Case(
+        f"diffusion spectral entropy float64 {n} x 64",
+        {
+            "entrospect": lambda: en.diffusion_spectral_entropy(x, bandwidth=sigma, anisotropy=0.0),
+            "numpy recipe": recipe,
+            "gemm": gemm(np.float64, scale(2000, 200)),
+        },
+        [Target("entrospect", "numpy recipe", 0.45)],
+        agreement=spread,
+    )
+
+
 def call(scale: Scale) -> Iterator[Case]:
     """A small matrix: nearly all of the time is the call itself."""
     x = np.random.default_rng(8).standard_normal((64, 32))
@@ -415,7 +438,8 @@ def layers(scale: Scale) -> Iterator[Case]:
 
 
 CASES: dict[str, Callable[[Scale], Iterator[Case]]] = {
-    f.__name__: f for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, gradient, permutations, layers, call)
+    f.__name__: f
+    for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, diffusion, gradient, permutations, layers, call)
 }
 
 

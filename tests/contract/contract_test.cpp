@@ -37,6 +37,7 @@ const std::vector<Exception>& exceptions() {
       {"mp_spike_share", "duplication", "noise of twice as many rows has another edge"},
       {"snne", "duplication", "an answer given twice has one more that is like it"},
       {"kernel_language_entropy", "duplication", "every answer adds a row of similarities to the degrees of the others"},
+      {"diffusion_matrix_entropy", "duplication", "every row is a state of the walk: twice the rows are 2 ln 2 more"},
       {"eigenscore", "duplication", "an answer given twice adds nothing but a zero eigenvalue to its mean"},
   };
   return list;

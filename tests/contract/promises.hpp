@@ -376,18 +376,22 @@ inline const std::vector<Promise>& promises() {
   const auto of_samples = [](const EstimatorInfo& info) { return !info.card.sample_names.empty(); };
   // Equal distributions are as good as others.
   const auto of_varied = [](const EstimatorInfo& info) { return !info.card.sample_names.empty() && !of_probabilities(info.card); };
+  // Equal bins between the extremes of a feature: a constant feature is refused, not counted.
+  const auto without_bins = [](const EstimatorInfo& info) {
+    return !info.card.sample_names.empty() && info.card.name != "classic_shannon_entropy";
+  };
   const auto in_bits = [](const EstimatorInfo& info) { return has_choice(info, "unit", "bits"); };
   static const std::vector<Promise> list{
       {"nan_and_inf", &P::nan_and_inf, of_samples},
       {"too_few_rows", &P::too_few_rows, of_samples},
       {"duplicates", &P::duplicates, of_samples},
-      {"constant_columns", &P::constant_columns, of_samples},
+      {"constant_columns", &P::constant_columns, without_bins},
       {"equal_rows", &P::equal_rows, of_varied},
       {"zero_rows", &P::zero_rows, [](const EstimatorInfo& info) { return has_option(info, "zero_rows"); }},
       {"element_types", &P::element_types, of_samples},
       {"strides", &P::strides, of_samples},
       {"read_only_map", &P::read_only_map, of_samples},
-      {"masks", &P::masks, of_samples},
+      {"masks", &P::masks, without_bins},
       {"repeats", &P::repeats, every},
       {"seed", &P::seed, [](const EstimatorInfo& info) { return has_option(info, "seed"); }},
       {"threads", &P::threads, every},

@@ -212,6 +212,26 @@ TEST(DiffusionMutual, CompatDseDsmiBinsRealLabels) {
                    0.95 * (reference - naive_entropy(x, members, 10, 0, 1)) / kLn2, 1e-12));
 }
 
+TEST(DiffusionMutual, AContinuousTargetIsBinned) {
+  const Data x = random_data(20, 2, 3);
+  std::vector<double> real;
+  std::vector<std::int64_t> bin;
+  for (int i = 0; i < 20; ++i) {
+    real.push_back(i * i / 361.0);
+    bin.push_back(std::min<std::int64_t>(3, static_cast<std::int64_t>(std::floor(4 * (i * i / 361.0)))));
+  }
+  const Estimate e = diffusion_spectral_mutual_information(x, Labels(real), {.target = Target::bins, .bins = 4});
+  EXPECT_EQ(e.value, diffusion_spectral_mutual_information(x, whole(bin)).value);
+  EXPECT_EQ(number(e, "classes"), 4);
+  const auto refused = [&](const Labels& labels) {
+    return thrown([&] { diffusion_spectral_mutual_information(x, labels, {.target = Target::bins}); });
+  };
+  EXPECT_TRUE(mentions(refused(whole(bin)), {"target = 'bins'", "real-valued", "'classes'"}));
+  EXPECT_TRUE(mentions(refused(Labels(std::vector<double>(20, 1.5))), {"equal"}));
+  real[7] = kInf;
+  EXPECT_TRUE(mentions(refused(Labels(real)), {"labels[7]", "inf", "finite"}));
+}
+
 TEST(DiffusionMutual, SmallClasses) {
   Blobs b = blobs(5, 2, 2, 3, 7);
   b.labels[4] = 77;
@@ -278,6 +298,26 @@ TEST(DiffusionMutual, Errors) {
   EXPECT_TRUE(mentions(thrown([&] { diffusion_spectral_mutual_information(b.x, whole({1, 2})); }), {"labels", "2 rows", "40"}));
   EXPECT_TRUE(mentions(thrown([&] { run("dsmi", {{b.x}, {}, {}}); }), {"diffusion_spectral_mutual_information", "labels"}));
   EXPECT_FALSE(diffusion_spectral_mutual_information(b.x, whole(b.labels), {.repeats = 1.0}).std_error);
+}
+
+// Far blobs are found whatever the seed is; a target of several dimensions becomes labels that way.
+TEST(SpectralClusters, FindBlobs) {
+  const Blobs b = blobs(12, 4, 3, 40, 13);
+  for (const std::uint64_t seed : {0U, 1U, 2U}) {
+    Context three;
+    three.threads = 3;
+    const SpectralClusterOptions o{.clusters = 4, .kernel = {KernelKind::gaussian, 5.0}, .seed = seed};
+    const Labels found = spectral_clusters(b.x, o);
+    EXPECT_EQ(found.values(), whole(b.labels).values());  // row i is in blob i mod 4, and classes are numbered by their first row
+    EXPECT_EQ(found.values(), spectral_clusters(b.x, o, three).values());
+    EXPECT_EQ(diffusion_spectral_mutual_information(b.x, found).value, diffusion_spectral_mutual_information(b.x, whole(b.labels)).value);
+  }
+  EXPECT_TRUE(mentions(thrown([&] { spectral_clusters(b.x, {.clusters = 1}); }), {"clusters = 1", "[2, n]", "n = 48"}));
+  EXPECT_TRUE(mentions(thrown([&] { spectral_clusters(b.x, {.clusters = 49}); }), {"clusters = 49"}));
+  EXPECT_TRUE(mentions(thrown([&] { spectral_clusters(b.x, {.restarts = 0}); }), {"restarts = 0"}));
+  Data bad = b.x;
+  bad(3, 1) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(mentions(thrown([&] { spectral_clusters(bad); }), {"spectral_clusters", "row 3", "column 1"}));
 }
 
 }  // namespace

@@ -160,5 +160,27 @@ TEST(SpectralIndex, Errors) {
   EXPECT_EQ(find_estimator("nesum").card.name, "stable_rank");
 }
 
+// From 2000 features on few eigenvalues are found without the others.
+TEST(SpectralIndex, FewEigenvaluesOfALargeMatrix) {
+  constexpr std::size_t n = 2000;
+  Data x(n, n);
+  for (std::size_t i = 0; i < n; ++i) x(i, i) = i < 3 ? 3.0 - static_cast<double>(i) : 1e-3;
+  const double total = 14 + 1e-6 * (n - 3);
+  const auto check = [](const Estimate& e, double expected) {
+    EXPECT_TRUE(near(e, expected, 1e-10));
+    EXPECT_EQ(e.backend_used == "lanczos", lanczos_available());
+    EXPECT_TRUE(e.ok()) << e.reason;  // the norm leaves no room for another large eigenvalue
+    ASSERT_EQ(e.interval.has_value(), lanczos_available());
+    if (!e.interval) return;
+    EXPECT_LE(e.interval->low, e.value);
+    EXPECT_GE(e.interval->high, e.value);
+    EXPECT_LE(e.interval->high - e.interval->low, 1e-9);
+    EXPECT_EQ(e.interval_method, "bounds");
+  };
+  check(stable_rank(x), total / 9);
+  check(top_share(x, {.rank = 2, .convention = "uncentered"}), 13 / total);
+  check(spectral_gap(x, {.rank = 2, .convention = "uncentered"}), 3.0 / 9);
+}
+
 }  // namespace
 }  // namespace entrospect::testing

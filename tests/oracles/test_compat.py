@@ -281,6 +281,21 @@ def test_dse_dsmi(x: Floats) -> None:
         assert e.unit == "bits"
 
 
+def test_dse_dsmi_siblings(x: Floats) -> None:
+    n = len(x)
+    k = gaussian(x, 2 * 10.0**2)
+    q = k.sum(axis=1)
+    half = k / np.sqrt(np.outer(q, q))
+    p = half / half.sum(axis=1, keepdims=True) / n + EPS
+    check(en.diffusion_matrix_entropy(x, compat="dse-dsmi"), float(-(p * np.log2(p)).sum()))
+    lam = np.abs(np.linalg.eigvalsh(k))
+    p = lam / lam.sum() + EPS
+    check(en.adjacency_spectral_entropy(x, compat="dse-dsmi"), float(-(p * np.log2(p)).sum()))
+    words = (x - x.min(axis=0)) / (x.max(axis=0) - x.min(axis=0)) >= 0.5
+    counts = np.unique(words, axis=0, return_counts=True)[1]
+    check(en.classic_shannon_entropy(x, compat="dse-dsmi", on_failure="ignore"), shannon(counts / n) / LN2)
+
+
 def test_manylatents() -> None:
     neighbors = pytest.importorskip("sklearn.neighbors", reason="scikit-learn finds the neighbors")
     x = samples(50, 4)
@@ -297,6 +312,7 @@ def test_manylatents() -> None:
     e = en.diffusion_spectral_entropy(x, compat="manylatents")
     check(e, float(-(p * np.log2(p)).sum()))
     assert e.diagnostics["eigenvalue_count"] == int((lam**100 > 1e-6).sum())
+    check(en.eigenvalue_count(x, compat="manylatents"), int((lam**100 > 1e-6).sum()))
 
 
 def tool_entropy(x: Floats) -> float:

@@ -204,6 +204,21 @@ def test_diffusion_spectral_entropy(t: float, anisotropy: float) -> None:
         assert stated(e, "t") == e.options["t"]
 
 
+def test_beside_diffusion_spectral_entropy() -> None:
+    graphs = each({}, {"graph": "knn", "k": 5}, {"graph": "knn01", "k": 5}, {"normalize": "l2"}, {"compat": "dse-dsmi"})
+    for name in ("adjacency_spectral_entropy", "diffusion_matrix_entropy"):
+        for more in graphs + each({"unit": "bits"}):
+            e = en.run(name, X, **more)
+            check(e)
+            says(e, more)
+    for more in graphs[:-1] + each({"compat": "manylatents"}, {"t": 1.0, "threshold": 0.2}):
+        e = en.eigenvalue_count(X, **more)
+        check(e)
+        assert stated(e, "t") == e.options["t"]
+    for more in each({}, {"bins": 4}, {"unit": "bits"}, {"compat": "dse-dsmi"}):
+        check(en.classic_shannon_entropy(X, **more))
+
+
 def test_diffusion_spectral_mutual_information() -> None:
     for more in each({}, {"unit": "bits"}, {"graph": "knn", "k": 3}, {"compat": "dse-dsmi"}, {"order": 2.0, "t": 2.0}, {"normalize": "l2"}):
         e = en.diffusion_spectral_mutual_information(X, LABELS, on_failure="ignore", **more)

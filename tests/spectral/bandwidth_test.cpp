@@ -89,5 +89,74 @@ TEST(Bandwidth, ManyRowsAreSampledAndReported) {
   EXPECT_EQ(std::get<std::int64_t>(*first.find("bandwidth_pairs")), 4096 * 4095 / 2);
 }
 
+// The median distance to the 15th neighbor, or to the last of fewer.
+TEST(Bandwidth, LocalScale) {
+  for (const auto& [n, d] : {std::pair<std::size_t, std::size_t>{2, 3}, {9, 1}, {80, 4}}) {
+    const auto x = oracle::samples(n, d, 44);
+    const auto data = oracle::packed<double>(x);
+    for (const KernelKind kind : {KernelKind::gaussian, KernelKind::laplacian_l1}) {
+      const std::size_t k = std::min<std::size_t>(15, n - 1);
+      std::vector<long double> scales;
+      for (std::size_t i = 0; i < n; ++i) {
+        std::vector<long double> distances;
+        for (std::size_t j = 0; j < n; ++j) {
+          long double total = 0;
+          for (std::size_t f = 0; f < d; ++f) {
+            const long double difference = x[i][f] - x[j][f];
+            total += kind == KernelKind::laplacian_l1 ? std::abs(difference) : difference * difference;
+          }
+          if (j != i) distances.push_back(kind == KernelKind::laplacian_l1 ? total : std::sqrt(total));
+        }
+        std::sort(distances.begin(), distances.end());
+        scales.push_back(distances[k - 1]);
+      }
+      std::sort(scales.begin(), scales.end());
+      const auto expected = static_cast<double>(n % 2 == 1 ? scales[n / 2] : (scales[n / 2 - 1] + scales[n / 2]) / 2);
+      Diagnostics diagnostics;
+      EXPECT_NEAR(resolve_bandwidth(SampleMatrix(data.data(), n, d), {kind, BandwidthRule::knn}, 0, diagnostics), expected,
+                  1e-13 * expected);
+      EXPECT_EQ(std::get<std::int64_t>(*diagnostics.find("bandwidth_k")), static_cast<std::int64_t>(k));
+    }
+  }
+}
+
+// ln sum K_ij^2 by its definition; its slope by differences is nowhere larger than at the bandwidth that the rule finds.
+TEST(Bandwidth, MaxSlope) {
+  const auto x = oracle::samples(30, 3, 45);
+  const auto data = oracle::packed<double>(x);
+  for (const KernelKind kind : {KernelKind::gaussian, KernelKind::laplacian_l1, KernelKind::laplacian_l2}) {
+    const auto entropy = [&](double log_sigma) {
+      long double squares = 0;
+      for (const auto& row : oracle::gram(x, {kind}, std::exp(static_cast<long double>(log_sigma))))
+        for (const long double k : row) squares += k * k;
+      return -std::log(squares);
+    };
+    const auto slope = [&](double at) { return static_cast<double>(std::abs(entropy(at + 1e-6) - entropy(at - 1e-6)) / 2e-6L); };
+    Diagnostics diagnostics;
+    const double found = resolve_bandwidth(SampleMatrix(data.data(), 30, 3), {kind, BandwidthRule::max_slope}, 0, diagnostics);
+    const double steepest = slope(std::log(found));
+    EXPECT_NEAR(std::get<double>(*diagnostics.find("bandwidth_slope")), steepest, 1e-7 * steepest);
+    for (double at = -6; at < 8; at += 0.05) EXPECT_LE(slope(at), steepest * (1 + 1e-7)) << std::exp(at) << " is steeper than " << found;
+  }
+  Diagnostics diagnostics;
+  EXPECT_THROW(resolve_bandwidth(SampleMatrix(data.data(), 30, 3), {KernelKind::exponential, BandwidthRule::max_slope}, 0, diagnostics),
+               InvalidArgument);
+}
+
+TEST(Bandwidth, EveryRuleFollowsTheScale) {
+  auto data = oracle::packed<double>(oracle::samples(40, 3, 46));
+  for (const BandwidthRule rule : {BandwidthRule::median, BandwidthRule::half_median, BandwidthRule::knn, BandwidthRule::max_slope}) {
+    Diagnostics diagnostics;
+    const double one = resolve_bandwidth(SampleMatrix(data.data(), 40, 3), {KernelKind::gaussian, rule}, 0, diagnostics);
+    auto scaled = data;
+    for (double& v : scaled) v *= 1024;
+    EXPECT_NEAR(resolve_bandwidth(SampleMatrix(scaled.data(), 40, 3), {KernelKind::gaussian, rule}, 0, diagnostics), 1024 * one,
+                1e-6 * one);
+    // Without any distance there is no scale.
+    const std::vector<double> equal(120, 1.0);
+    EXPECT_THROW(resolve_bandwidth(SampleMatrix(equal.data(), 40, 3), {KernelKind::gaussian, rule}, 0, diagnostics), InvalidArgument);
+  }
+}
+
 }  // namespace
 }  // namespace entrospect

@@ -236,5 +236,24 @@ TEST(Precomputed, NamesWhatIsWrong) {
   EXPECT_THROW(precomputed_matrix(SampleMatrix(good.data(), 2, 2).centered()), InvalidArgument);
 }
 
+// A function of two rows is asked once per pair, on rows as centering and normalizing leave them.
+TEST(GramMatrix, KernelsOfYourOwn) {
+  const auto data = oracle::packed<double>(oracle::samples(20, 3, 77));
+  const SampleMatrix x = SampleMatrix(data.data(), 20, 3).centered().normalized(Normalize::l2);
+  std::size_t calls = 0;
+  const SampleMatrix k = kernel_samples(x, [&](std::span<const double> a, std::span<const double> b) {
+    ++calls;
+    double out = 0;
+    for (std::size_t j = 0; j < a.size(); ++j) out += a[j] * b[j];
+    return out;
+  });
+  EXPECT_EQ(calls, 20U * 21 / 2);
+  const SymmetricMatrix<double> found = precomputed_matrix(k), expected = gram_matrix<double>(x, {KernelKind::linear}, 1);
+  for (std::size_t i = 0; i < 20; ++i)
+    for (std::size_t j = 0; j < 20; ++j) EXPECT_NEAR(found(i, j), expected(i, j), 1e-15);
+  EXPECT_THROW(kernel_samples(x, [](auto, auto) { return std::nan(""); }), InvalidArgument);
+  EXPECT_THROW(kernel_samples(x, {}), InvalidArgument);
+}
+
 }  // namespace
 }  // namespace entrospect

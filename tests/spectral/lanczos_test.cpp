@@ -35,6 +35,11 @@ SpectrumOptions leading(std::size_t count, Precision precision = Precision::auto
   return options;
 }
 
+std::int64_t number(const Spectrum& s, const char* diagnostic) {
+  const DiagnosticValue* found = s.diagnostics.find(diagnostic);
+  return found == nullptr ? 0 : std::get<std::int64_t>(*found);
+}
+
 std::vector<double> by_magnitude(std::vector<double> values) {
   std::sort(values.begin(), values.end(), [](double a, double b) { return std::abs(a) > std::abs(b); });
   return values;
@@ -208,6 +213,38 @@ TEST_F(Lanczos, AValueThatIsNeverFoundIsNeverSuccess) {
   }
 }
 
+// Where nothing stands out a search is bounded: asked for by name it reports what it has, chosen automatically it leaves the field to a
+// dense solver, and says so either way.
+TEST_F(Lanczos, ABoundedSearchSaysThatItGaveUp) {
+  std::vector<double> flat;
+  for (int i = 0; i < 600; ++i) flat.push_back(1 + i / 600.0);
+  SpectrumOptions options = leading(20);
+  options.most_products = 90;
+  const Spectrum s = spectrum(Diagonal(flat), options);
+  EXPECT_EQ(s.status, Status::not_converged);
+  EXPECT_NE(s.reason.find("90 products"), std::string::npos) << s.reason;
+  EXPECT_LE(number(s, "products"), 90 + 70 + 60);
+  EXPECT_EQ(spectrum(Diagonal(powers(0.5, 600)), leading(3)).diagnostics.find("lanczos_gave_up_after"), nullptr);
+}
+
+TEST_F(Lanczos, AnAutomaticChoiceThatGivesUpIsDense) {
+  SymmetricMatrix<double> flat(2000);
+  std::fill(flat.data(), flat.data() + 2000 * 2000, 0.0);
+  for (std::size_t i = 0; i < 2000; ++i) flat(i, i) = 1 + static_cast<double>(i) / 2000;
+  SpectrumOptions options;
+  options.leading = 8;
+  options.most_products = 60;
+  const Spectrum s = spectrum(std::move(flat), options);
+  EXPECT_TRUE(s.complete);
+  EXPECT_EQ(s.status, Status::ok);
+  EXPECT_EQ(s.backend_requested, "auto");
+  EXPECT_EQ(s.backend_used, name(select_backend(2000, Backend::automatic)));
+  EXPECT_GT(number(s, "lanczos_gave_up_after"), 0);
+  ASSERT_EQ(s.values.size(), 2000U);
+  EXPECT_NEAR(s.values.front(), 1 + 1999.0 / 2000, 1e-12);
+  EXPECT_TRUE(s.residuals.empty());
+}
+
 TEST_F(Lanczos, NegativeEigenvaluesCountByMagnitude) {
   std::vector<double> values = powers(0.8, 100);
   for (std::size_t i = 0; i < values.size(); i += 3) values[i] = -values[i];
@@ -341,11 +378,11 @@ TEST(SelectLanczos, OnlyWhereFewValuesAreAskedOfALargeMatrix) {
   const auto chosen = [](std::size_t n, std::size_t count, bool built_in) {
     return select_backend(n, Backend::automatic, count, true, built_in);
   };
-  EXPECT_EQ(chosen(2000, 40, true), Backend::lanczos);
-  EXPECT_EQ(chosen(2000, 41, true), Backend::lapack_two_stage);
+  EXPECT_EQ(chosen(2000, 10, true), Backend::lanczos);
+  EXPECT_EQ(chosen(2000, 11, true), Backend::lapack_two_stage);
   EXPECT_EQ(chosen(1999, 1, true), Backend::lapack_two_stage);
   EXPECT_EQ(chosen(2000, 0, true), Backend::lapack_two_stage);
-  EXPECT_EQ(chosen(2000, 40, false), Backend::lapack_two_stage);
+  EXPECT_EQ(chosen(2000, 10, false), Backend::lapack_two_stage);
   EXPECT_EQ(select_backend(10, Backend::lanczos, 3, true, true), Backend::lanczos);
   EXPECT_EQ(select_backend(10, Backend::dense_eigen, 3, true, true), Backend::dense_eigen);
   EXPECT_THROW(select_backend(10, Backend::lanczos, 3, true, false), InvalidArgument);

@@ -259,7 +259,8 @@ inline const std::vector<Truth>& truths() {
   using std::numbers::ln2;
   const double infinity = std::numeric_limits<double>::infinity();
   const std::string linear = "linear", gaussian = "gaussian", all = "all", bits = "bits", singular = "singular-values", knn = "knn",
-                    centered = "centered", uncentered = "uncentered", l12 = "l12", precomputed = "precomputed", log_n = "log-n";
+                    knn01 = "knn01", centered = "centered", uncentered = "uncentered", l12 = "l12", precomputed = "precomputed",
+                    log_n = "log-n";
   const std::int64_t two = 2;
   // Shares 1/2, 1/4, 1/8, 1/8: Shannon 7/4 ln 2, sum of squares 22/64.
   const std::vector<std::size_t> halves{4, 2, 1, 1};
@@ -274,6 +275,8 @@ inline const std::vector<Truth>& truths() {
   // The circle of 12 with its two nearest neighbors, both at the local scale: weight e^-1 each.
   std::vector<double> ring;
   for (int m = 0; m < 12; ++m) ring.push_back(1 + 2 * std::exp(-1.0) * std::cos(std::numbers::pi * m / 6));
+  std::vector<double> thirds;  // and with weights 1
+  for (int m = 0; m < 12; ++m) thirds.push_back(1 + 2 * std::cos(std::numbers::pi * m / 6));
 
   const std::string v_statistic = "v-statistic", unbiased = "unbiased", biased = "biased", larger = "max", by_rows = "rows";
   const std::vector<int> a{0, 0, 0, 1, 1, 1, 1}, b{0, 0, 1, 1, 1, 2, 2}, c{0, 1, 1, 1, 0, 0, 0};
@@ -336,6 +339,43 @@ inline const std::vector<Truth>& truths() {
        circle(12, 1),
        shannon(circle_eigenvalues(12, 1, 0.7), 3)},
       {"diffusion_spectral_entropy", "circle, nearest neighbors", {{"graph", knn}, {"k", std::int64_t{2}}}, circle(12, 1), shannon(ring)},
+
+      {"diffusion_spectral_entropy",
+       "circle, neighbors of weight 1",
+       {{"graph", knn01}, {"k", std::int64_t{2}}},
+       circle(12, 1),
+       shannon(thirds)},
+      // A walk from 4, 2 and 3 points that stays on its site: ln 9 to start, then ln 4, ln 2 or ln 3.
+      {"diffusion_matrix_entropy",
+       "sites that do not meet",
+       {{"bandwidth", 1.0}},
+       sites({4, 2, 3}),
+       std::log(9.0) + (4 * std::log(4.0) + 2 * ln2 + 3 * std::log(3.0)) / 9},
+      {"diffusion_matrix_entropy",
+       "circle, neighbors of weight 1",
+       {{"graph", knn01}, {"k", std::int64_t{2}}},
+       circle(12, 1),
+       std::log(36.0)},
+      {"adjacency_spectral_entropy", "sites that do not meet", {{"bandwidth", 1.0}}, sites({4, 2, 3}), shannon({4, 2, 3})},
+      {"adjacency_spectral_entropy",
+       "circle, t = 3",
+       {{"bandwidth", 0.7}, {"t", 3.0}},
+       circle(12, 1),
+       shannon(circle_eigenvalues(12, 1, 0.7), 3)},
+      {"adjacency_spectral_entropy",
+       "circle, neighbors of weight 1",
+       {{"graph", knn01}, {"k", std::int64_t{2}}},
+       circle(12, 1),
+       shannon(thirds)},
+      {"eigenvalue_count", "sites that do not meet", {{"bandwidth", 1.0}}, sites({4, 2, 1}), 3},
+      // Of (1 + 2 cos(2 pi m / 12)) / 3 five are above 1/2 in magnitude: m = 0, 1, 11 and 2, 10.
+      {"eigenvalue_count",
+       "circle, neighbors of weight 1",
+       {{"graph", knn01}, {"k", std::int64_t{2}}, {"t", 1.0}, {"threshold", 0.5}},
+       circle(12, 1),
+       5},
+      {"classic_shannon_entropy", "sites in halves", {}, sites({4, 2, 3}), shannon({4, 5})},
+      {"classic_shannon_entropy", "sites in thirds", {{"bins", std::int64_t{3}}}, sites({4, 2, 3}), shannon({4, 2, 3})},
 
       {"participation_ratio", "far from the origin", {}, orthogonal_columns(roots, 5), 64.0 / 22},
       {"participation_ratio", "first column with a mean", {{"convention", uncentered}}, orthogonal_columns(leaning, 0.4), 64.0 / 22},

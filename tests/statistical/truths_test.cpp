@@ -101,7 +101,7 @@ Planted off_by_one(const std::string& option) {
 const std::vector<Planted>& planted() {
   const auto every = [](const EstimatorInfo&) { return true; };
   // Kernels of distances do not see the mean.
-  const auto sees_the_mean = [](const EstimatorInfo& info) { return has_field(info, "center") && !has_field(info, "t"); };
+  const auto sees_the_mean = [](const EstimatorInfo& info) { return has_field(info, "center") && !has_field(info, "graph"); };
   static const std::vector<Planted> list{
       {"always 0", every, [](const Truth&) { return 0.0; }},
       {"of the other sign", every, [](const Truth& row) { return -estimate(row).value; }},
@@ -155,6 +155,8 @@ const std::vector<Blind>& blind() {
        "sites that do not meet",
        "weights 0 and 1, and sites are counted, not rows",
        {order, t, "last row forgotten"}},
+      {"eigenvalue_count", "sites that do not meet", "eigenvalues 0 and 1", {t}},
+      {"eigenvalue_count", "circle, neighbors of weight 1", "a circle of 11 has five eigenvalues above 1/2 too", {"last row forgotten"}},
       {"diffusion_spectral_mutual_information", "two sites of two", "weights 0 and 1", {order, t}},
       {"diffusion_spectral_mutual_information", "in bits", "weights 0 and 1", {order, t}},
       {"diffusion_spectral_mutual_information", "two and three", "weights 0 and 1", {order, t}},

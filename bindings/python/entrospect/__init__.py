@@ -31,8 +31,8 @@ from entrospect._functions import *  # noqa: F403
 from entrospect._functions import __all__ as _estimators
 from entrospect._gradient import value_and_gradient
 from entrospect._layers import Rows, layers, to_rows
-from entrospect._matrices import cka_matrix, gram_matrix, scatter_matrix
-from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, Renyi, Shannon, entropy, spectrum
+from entrospect._matrices import cka_matrix, gram_matrix, scatter_matrix, spectral_clusters
+from entrospect._spectrum import Covariance, Diffusion, Gram, Hill, NeighborGraph, Renyi, Shannon, entropy, spectrum
 
 _logging.getLogger("entrospect").addHandler(_logging.NullHandler())
 
@@ -48,6 +48,7 @@ __all__ = [
     "FileError",
     "Gram",
     "Hill",
+    "NeighborGraph",
     "Renyi",
     "Rows",
     "Shannon",
@@ -65,6 +66,7 @@ __all__ = [
     "open",
     "run",
     "scatter_matrix",
+    "spectral_clusters",
     "spectrum",
     "testing",
     "threadpool_info",

@@ -106,3 +106,30 @@ def cka_matrix(
     return _core.cka_matrix(
         samples, names, statistic, kernel, bandwidth, degree, offset, side, seed, mask, _copies(device), threads, progress
     )
+
+
+def spectral_clusters(
+    y: Samples,
+    clusters: int = 10,
+    *,
+    kernel: KernelName = "gaussian",
+    bandwidth: Bandwidth = "median",
+    restarts: int = 10,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> npt.NDArray[np.int64]:
+    """Classes of the rows by spectral clustering (Ng, Jordan, Weiss 2002), numbered by their first row; the same seed, the same classes.
+
+    They make a target of several dimensions into labels: `en.dsmi(x, labels=en.spectral_clusters(y))`.
+
+    >>> import entrospect as en
+    >>> en.spectral_clusters([[0.0], [9.0], [0.1], [9.1]], 2, bandwidth=1.0)
+    array([0, 1, 0, 1])
+    """
+    options: dict[str, Any] = {"kernel": kernel, "bandwidth": bandwidth, "center": center, "normalize": normalize, "seed": seed}
+    return _core.spectral_clusters(y, clusters, restarts, options, mask, _copies(device), threads, progress)

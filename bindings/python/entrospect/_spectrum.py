@@ -11,7 +11,7 @@ from entrospect._core import Estimate, Spectrum
 from entrospect._typing import Mask, OnFailure, Progress, Samples, Weights
 
 KernelName = Literal["linear", "cosine", "gaussian", "laplacian_l1", "laplacian_l2", "polynomial", "exponential", "precomputed"]
-Bandwidth = float | Literal["median", "median/2", "sqrt_half_d"]
+Bandwidth = float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"]
 Side = Literal["auto", "gram", "cov"]
 
 
@@ -46,7 +46,21 @@ class Diffusion:
     anisotropy: float = 0.5
 
 
-Affinity = Covariance | Gram | Diffusion
+@dataclass(frozen=True)
+class NeighborGraph:
+    """The diffusion operator of the graph of the k nearest neighbors, as Diffusion: sparse, exact neighbors.
+
+    `edges` weigh exp(-|x_i - x_j|^2 / (s_i s_j)), s_i the distance to the k-th neighbor, or 1. Of more than 4000 rows only the `leading`
+    eigenvalues (100 unless given) are computed, and no n x n matrix.
+    """
+
+    k: int = 15
+    edges: Literal["local_scale", "ones"] = "local_scale"
+    symmetrize: Literal["union", "mutual"] = "union"
+    anisotropy: float = 0.5
+
+
+Affinity = Covariance | Gram | Diffusion | NeighborGraph
 
 
 @dataclass(frozen=True)
@@ -102,8 +116,10 @@ def spectrum(
     2.0
     """
     chosen = Covariance() if affinity is None else affinity
-    if not isinstance(chosen, (Covariance, Gram, Diffusion)):
-        raise TypeError(f"affinity is a {type(chosen).__qualname__}; write en.Covariance(...), en.Gram(...) or en.Diffusion(...)")
+    if not isinstance(chosen, (Covariance, Gram, Diffusion, NeighborGraph)):
+        raise TypeError(
+            f"affinity is a {type(chosen).__qualname__}; write en.Covariance(...), en.Gram(...), en.Diffusion(...) or en.NeighborGraph(...)"
+        )
     if weights is not None and not isinstance(chosen, Gram):
         raise ValueError("weights: only a Gram affinity takes row weights; use affinity=en.Gram(...)")
     if device not in (None, "copy"):

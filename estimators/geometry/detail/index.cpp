@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
@@ -26,15 +27,34 @@ std::vector<double> RowSpectrum::singular_values() const {
   return out;
 }
 
+double RowSpectrum::residual(std::size_t count) const { return sum(std::span(s->residuals).first(std::min(count, s->residuals.size()))); }
+
+double RowSpectrum::hidden() const {
+  if (s->complete || s->status == Status::ok) return 0;
+  if (!s->frobenius2) return s->trace;
+  Sum rest;
+  rest.add(*s->frobenius2);
+  for (const double v : lam) rest.add(-v * v);
+  return std::sqrt(std::max(0.0, rest.value()));
+}
+
+void set_bounds(Estimate& e, const RowSpectrum& r, double low, double high) {
+  if (r.s->complete) return;
+  e.interval = Interval{low, high};
+  e.interval_method = "bounds";
+}
+
 std::string RowSpectrum::text() const { return rows_text(rows.x) + "; C = Z^T Z / " + shown(denominator); }
 
 RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
-                         Estimate& e, const Context& context, Differentiation* wanted) {
+                         Estimate& e, const Context& context, Differentiation* wanted, std::size_t leading) {
   RowSpectrum out{prepare_rows(x, plan, e, context), 1, nullptr, {}};
   const Covariance affinity = covariance_of(out.rows, side);
   out.denominator = affinity.denominator;
   if (out.rows.centered && out.rows.all_equal) return out;  // the covariance is 0, not the round-off of the means
-  out.s = spectrum(wanted, out.rows.x, affinity, spectrum_options(solver, 0, norms_suffice, context), context);
+  SpectrumOptions options = spectrum_options(solver, 0, norms_suffice, context);
+  if (wanted == nullptr) options.leading = leading;
+  out.s = spectrum(wanted, out.rows.x, affinity, options, context);
   add_spectrum(e, *out.s);
   out.lam = psd_weights(*out.s, e.estimator);
   return out;

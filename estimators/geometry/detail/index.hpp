@@ -98,19 +98,35 @@ struct RowSpectrum {
   std::shared_ptr<const Spectrum> s;  // of Z^T Z / denominator; none when centering leaves exactly nothing
   std::vector<double> lam;            // its eigenvalues, descending, round-off negatives 0; empty where norms suffice
   [[nodiscard]] double largest() const { return lam.empty() ? 0 : lam.front(); }
+  // Of the first `count` eigenvalues: by how much their sum may be off by the residuals, and how large one may be that was missed (0 where
+  // the norm of the matrix rules it out). Both 0 for a complete spectrum.
+  [[nodiscard]] double residual(std::size_t count) const;
+  [[nodiscard]] double hidden() const;
   // Roots of the eigenvalues above the rank tolerance (below it a root would magnify round-off), times that of the denominator.
   [[nodiscard]] std::vector<double> singular_values() const;
   [[nodiscard]] std::string text() const;  // "Z = x, centered; C = Z^T Z / 17"
 };
 
+// `leading`: how many of the largest eigenvalues suffice, 0: all are needed. A gradient needs all.
 RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
-                         Estimate& e, const Context& context, Differentiation* wanted = nullptr);
+                         Estimate& e, const Context& context, Differentiation* wanted = nullptr, std::size_t leading = 0);
+
+// The interval of a value that an incomplete spectrum leaves open.
+void set_bounds(Estimate& e, const RowSpectrum& r, double low, double high);
 
 // How an index is computed from a function of the spectrum. `small_values`, if not empty, is why precision = single is refused.
 struct FromSpectrum {
   std::string_view small_values{};
   bool norms_suffice = false;
+  std::optional<std::size_t> leading{};  // so many of the largest eigenvalues suffice, besides the option `rank` where there is one
 };
+
+template <class O>
+std::size_t leading_of(const O& o, const FromSpectrum& how) {
+  std::size_t leading = how.leading.value_or(0);
+  if constexpr (requires { o.rank; }) leading += how.leading ? o.rank : 0;
+  return leading;
+}
 
 // An index's `differentiate`, with slopes(spectrum, options, value) -> Derivative.
 template <class O, class Functional, class Slope>
@@ -118,7 +134,7 @@ auto with_slopes(Functional functional, Slope slopes, FromSpectrum how = {}) {
   return [=](const SampleMatrix& x, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
     refuse_single(e, o.solver.precision, !how.small_values.empty(), how.small_values);
     const RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
-    const RowSpectrum spectrum = row_spectrum(x, plan, o.side, o.solver, how.norms_suffice, e, context, wanted);
+    const RowSpectrum spectrum = row_spectrum(x, plan, o.side, o.solver, how.norms_suffice, e, context, wanted, leading_of(o, how));
     if (!spectrum.s || !(spectrum.s->trace > 0)) return Finding{};
     Finding found = functional(spectrum, o, e);
     found.steps = spectrum.text() + "; " + found.steps;
