@@ -66,8 +66,7 @@ Finding count(const SampleMatrix& x, const EigenvalueCountOptions& o, Estimate& 
   out.unit = Unit::count;
   const auto lasts = [&](double lam) { return std::pow(std::abs(lam), o.t) > o.threshold; };
   const auto lasting = static_cast<double>(std::count_if(s.values.begin(), s.values.end(), lasts));
-  out.steps =
-      found.text + "; " + shown(lasting) + " of " + std::to_string(s.values.size()) + " eigenvalues have |lam|^t > " + shown(o.threshold);
+  out.steps = found.text + "; #{|lam|^t > " + shown(o.threshold) + "} = " + shown(lasting);
   if (s.complete || lasting < static_cast<double>(s.values.size())) {
     if (s.status != Status::nonfinite && s.status != Status::not_converged) out.value = lasting;
     return out;

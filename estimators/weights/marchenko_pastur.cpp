@@ -88,8 +88,8 @@ Finding soft_rank(const SampleMatrix& x, const O& o, Estimate& e, const Context&
     e.std_error = *noise.edge_error / noise.lam.front();
     e.interval_method = "shuffles";
   }
-  // lam_1 is at least the mean of all.
-  const std::optional<double> cap = o.edge == NoiseEdge::formula ? std::optional(noise.ratio) : std::nullopt;
+  // lam_1 is at least the mean of all; of shuffled entries, which have the same sum of squares, at most M times that.
+  const double cap = o.edge == NoiseEdge::formula ? noise.ratio : static_cast<double>(noise.lam.size());
   return {value, cap, Unit::none,
           noise.steps + "; lam_1 = " + shown(noise.lam.front()) + "; " + shown(noise.edge) + " / " + shown(noise.lam.front()) + " = " +
               shown(value)};
@@ -142,8 +142,8 @@ const NoiseIndex& soft_rank_index() {
     EstimatorCard c;
     c.name = "mp_soft_rank";
     c.summary = "Largest eigenvalue that noise would have, relative to that of the weight matrix.";
-    c.range = "(0, (1 + sqrt(M / N))^2]";
-    c.cap = "(1 + sqrt(M / N))^2; none for a shuffled edge";
+    c.range = "(0, cap]";
+    c.cap = "(1 + sqrt(M / N))^2; M for a shuffled edge";
     return noise_index(std::move(c), soft_rank, kSoftRank);
   }();
   return index;

@@ -143,14 +143,14 @@ void direct_eigenvalues(Matrix<T> a, [[maybe_unused]] Solver solver) {
   T size = 0;
   int integers = 0, info = 0;
   if (solver == Solver::one_stage)
-    info = detail::syevd(n, a.data(), values.data(), &size, -1, &integers, -1);
+    info = detail::syevd('N', n, a.data(), values.data(), &size, -1, &integers, -1);
   else
     info = syev_2stage(n, a.data(), values.data(), &size, -1);
   std::vector<T> work(static_cast<std::size_t>(1.0001 * static_cast<double>(size)) + 1);
   std::vector<int> iwork(static_cast<std::size_t>(std::max(integers, 1)));
   const int lwork = static_cast<int>(work.size());
   if (info == 0 && solver == Solver::one_stage)
-    info = detail::syevd(n, a.data(), values.data(), work.data(), lwork, iwork.data(), static_cast<int>(iwork.size()));
+    info = detail::syevd('N', n, a.data(), values.data(), work.data(), lwork, iwork.data(), static_cast<int>(iwork.size()));
   else if (info == 0)
     info = syev_2stage(n, a.data(), values.data(), work.data(), lwork);
   if (info != 0) throw std::runtime_error("LAPACK returned " + std::to_string(info));

@@ -20,7 +20,7 @@ def adjacency(k: int, edges: str, symmetrize: str) -> NDArray[np.float64]:
     weights = np.exp(-(distance**2) / np.outer(scale, scale)) if edges == "local_scale" else np.ones_like(distance)
     for i, near in enumerate(order):
         directed[i, near] = weights[i, near]
-    out = np.maximum(directed, directed.T) if symmetrize == "union" else np.minimum(directed, directed.T)
+    out: NDArray[np.float64] = np.maximum(directed, directed.T) if symmetrize == "union" else np.minimum(directed, directed.T)
     np.fill_diagonal(out, 1.0)
     return out
 

@@ -88,7 +88,7 @@ TEST(CodingRateReduction, KnownAnswers) {
   EXPECT_TRUE(near(coding_rate_reduction(unit, labels, {.eps_squared = 0.01}), 1.963468, kPrinted));
   EXPECT_TRUE(near(coding_rate_reduction(unit, labels, {.unit = Unit::bits}), 0.293893 / kLn2, 1e-5));
   EXPECT_TRUE(near(coding_rate_reduction(unit, labels, {.compat = "mcr2-final"}), 1.963468, 1e-6));
-  EXPECT_EQ(&find_estimator("mcr2"), &coding_rate_reduction_info());
+  EXPECT_EQ(find_estimator("mcr2").card.name, "coding_rate_reduction");
 }
 
 TEST(CodingRateReduction, IsNotNegativeAndItsFirstTermIsTheCodingRate) {

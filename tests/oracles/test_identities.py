@@ -86,13 +86,13 @@ SUBJECTS = [
         "diffusion_spectral_entropy", "rotate permute repeat shift order steps cap", bandwidth=0.8, anisotropy=0.0, kernel="laplacian_l2"
     ),
     estimator("diffusion_spectral_entropy", "rotate permute scale shift order steps cap", graph="knn", k=3),
-    estimator("diffusion_spectral_entropy", "rotate permute scale shift order steps cap", graph="knn01", k=6, symmetrize="mutual"),
+    estimator("diffusion_spectral_entropy", "rotate permute scale shift order cap", graph="knn01", k=3, symmetrize="mutual"),
     estimator("diffusion_spectral_entropy", "rotate permute scale shift order cap", bandwidth="knn"),
     estimator("diffusion_spectral_entropy", "rotate permute scale shift order cap", bandwidth="max_slope"),
-    estimator("adjacency_spectral_entropy", "rotate permute repeat shift order steps cap", bandwidth=0.8),
+    estimator("adjacency_spectral_entropy", "rotate permute repeat shift order cap", bandwidth=0.8),
     estimator("adjacency_spectral_entropy", "rotate permute scale shift order cap"),
-    estimator("diffusion_matrix_entropy", "rotate permute scale shift cap"),
-    estimator("diffusion_matrix_entropy", "rotate permute scale shift cap", graph="knn", k=3),
+    estimator("diffusion_matrix_entropy", "rotate permute scale shift"),
+    estimator("diffusion_matrix_entropy", "rotate permute scale shift", graph="knn", k=3),
     estimator("eigenvalue_count", "rotate permute scale shift cap", t=3.0, threshold=0.1),
     estimator("classic_shannon_entropy", "permute repeat scale shift cap", bins=3),
 ]

@@ -289,9 +289,9 @@ inline const std::vector<Truth>& truths() {
   const std::string nc1 = "nc1", cdnv = "cdnv", angles = "nc2-angles";
   const Samples triangle = crosses({{1, 0}, {0, 1}, {-1, -1}}, 0.1);
   const Samples classes{6, 2, {1, 0, 2, 0, 3, 0, 0, 1, 0, 2, 0, -3}, {0, 0, 0, 1, 1, 1}};
-  // Of groups(halves): each of the 8 rows with its own group at similarity 1 and the others at 0, temperature 1 / c.
-  const auto log_meetings = [](double c) {
-    const double e = std::exp(c);
+  // Of groups(halves): each of the 8 rows with its own group at similarity 1 and the others at 0, temperature 1 / inverse.
+  const auto log_meetings = [](double inverse) {
+    const double e = std::exp(inverse);
     return -(std::log(4 * e + 4) / 2 + std::log(2 * e + 6) / 4 + std::log(e + 7) / 4);
   };
   // Of the 2 and 3 rows at the sites of x, (1, 1) and (2, 1) are at those of y, (2, 0) and (1, 2) at those of z.

@@ -9,46 +9,92 @@ from entrospect._core import call as _call
 from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Samples, Weights
 
 __all__ = [
+    "adjacency_spectral_entropy",
+    "alignment",
     "alpha_req",
     "anisotropy",
+    "ase",
     "attention_entropy",
     "cauchy_schwarz_divergence",
+    "cauchy_schwarz_mutual_information",
     "centered_kernel_alignment",
     "cka",
+    "classic_shannon_entropy",
     "coding_rate",
+    "coding_rate_reduction",
     "condition_number",
+    "conditional_cauchy_schwarz_divergence",
+    "conditional_cs_divergence",
     "cs_divergence",
+    "cs_qmi",
+    "cse",
+    "diff_erank",
+    "difference_of_entropies",
+    "difference_of_powers",
+    "diffusion_matrix_entropy",
     "diffusion_spectral_entropy",
     "diffusion_spectral_mutual_information",
+    "dime",
+    "dmee",
+    "doe",
     "dse",
     "dsmi",
     "effective_rank",
     "eigenscore",
+    "eigenvalue_count",
     "hilbert_schmidt_independence_criterion",
     "hsic",
+    "hyperspherical_energy",
+    "jensen_renyi",
+    "jensen_renyi_divergence",
     "kernel_language_entropy",
     "kle",
+    "ksd2",
+    "lidar",
     "log_det",
+    "matrix_conditional_entropy",
+    "matrix_conditional_mutual_information",
+    "matrix_dual_total_correlation",
     "matrix_entropy",
+    "matrix_joint_entropy",
+    "matrix_mutual_information",
     "matrix_nuclear_norm",
     "matrix_renyi_entropy",
+    "matrix_total_correlation",
+    "mcr2",
+    "mmcr",
     "mmd2",
+    "mp_soft_rank",
+    "mp_spike_share",
     "nesum",
+    "neural_collapse",
     "nuclear_norm",
     "numerical_rank",
+    "o_information",
     "participation_ratio",
+    "power_law_alpha",
+    "quantum_jensen_shannon_divergence",
+    "quantum_jsd",
+    "quantum_kl",
+    "quantum_relative_entropy",
     "rankme",
+    "riesz_energy",
+    "s_information",
     "semantic_entropy",
     "semantic_nearest_neighbor_entropy",
     "snne",
     "spectral_gap",
+    "squared_kernel_stein_discrepancy",
     "squared_maximum_mean_discrepancy",
     "stable_rank",
     "top_share",
     "tsallis_entropy",
     "u_eigv",
+    "uniformity",
+    "vector_participation_ratio",
     "vendi_score",
     "von_neumann_entropy",
+    "weight_entropy",
 ]
 
 
@@ -186,7 +232,7 @@ def matrix_entropy(
         "precomputed",
     ]
     | Kernel = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
     method: Literal["exact", "radial", "finger", "quadratic"] = "exact",
@@ -228,8 +274,9 @@ def matrix_entropy(
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
             'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
         offset: Offset of the polynomial kernel. Allowed: [0, inf).
         method: 'exact', or a bound of the Shannon entropy: 'radial' (upper), 'finger' and 'quadratic' (lower). Allowed: 'exact', 'radial',
@@ -627,7 +674,7 @@ def vendi_score(
         "precomputed",
     ]
     | Kernel = "cosine",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
     diagonal: Literal["error", "normalize"] = "error",
@@ -669,8 +716,9 @@ def vendi_score(
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
             'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
         offset: Offset of the polynomial kernel. Allowed: [0, inf).
         diagonal: A kernel whose diagonal is not 1: refuse it, or use K_ij / sqrt(K_ii K_jj). Allowed: 'error', 'normalize'.
@@ -772,9 +820,11 @@ def diffusion_spectral_entropy(
     anisotropy: float = 0.5,
     order: float | Literal["inf"] = 1.0,
     kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
-    graph: Literal["dense", "knn"] = "dense",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    graph: Literal["dense", "knn", "knn01"] = "dense",
     k: int = 15,
+    symmetrize: Literal["union", "mutual"] = "union",
+    leading: int = 0,
     center: bool = False,
     normalize: Literal["none", "l2", "standardize"] = "none",
     zero_rows: Literal["error", "drop"] = "error",
@@ -814,11 +864,16 @@ def diffusion_spectral_entropy(
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
             'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
-        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
-            'dense', 'knn'.
-        k: Neighbors of graph = knn. Allowed: [1, 1e+09].
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead, 'knn01'
+            with weights 1. Allowed: 'dense', 'knn', 'knn01'.
+        k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
+        symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
+            'union', 'mutual'.
+        leading: At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others
+            matter. Neighbor graphs of more than 4000 rows take 100 unless told otherwise. Allowed: [0, 1e+09].
         center: Subtract the column means first.
         normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
             Allowed: 'none', 'l2', 'standardize'.
@@ -881,6 +936,8 @@ def diffusion_spectral_entropy(
             bandwidth,
             graph,
             k,
+            symmetrize,
+            leading,
             center,
             normalize,
             zero_rows,
@@ -918,10 +975,13 @@ def diffusion_spectral_mutual_information(
     anisotropy: float = 0.5,
     order: float | Literal["inf"] = 1.0,
     kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
-    graph: Literal["dense", "knn"] = "dense",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    graph: Literal["dense", "knn", "knn01"] = "dense",
     k: int = 15,
+    symmetrize: Literal["union", "mutual"] = "union",
     repeats: float | Literal["all"] = 20.0,
+    target: Literal["classes", "bins"] = "classes",
+    bins: int = 10,
     small_classes: Literal["error", "drop"] = "error",
     null: Literal["none", "permutation"] = "none",
     n_null: int = 100,
@@ -964,12 +1024,17 @@ def diffusion_spectral_mutual_information(
             tolerance. Allowed: [0, inf].
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
             'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
-        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead. Allowed:
-            'dense', 'knn'.
-        k: Neighbors of graph = knn. Allowed: [1, 1e+09].
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead, 'knn01'
+            with weights 1. Allowed: 'dense', 'knn', 'knn01'.
+        k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
+        symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
+            'union', 'mutual'.
         repeats: Random subsets per class (a whole number), or 'all' subsets of the class's size. Allowed: [1, 1e+06], 'all'.
+        target: 'classes' takes labels as they are; 'bins' cuts real-valued ones into equal-width bins. Allowed: 'classes', 'bins'.
+        bins: Bins of target = bins. Allowed: [2, 1e+06].
         small_classes: Classes with fewer than 2 rows: refuse them, or drop their rows and count them. Allowed: 'error', 'drop'.
         null: 'permutation' compares with permuted labels: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none',
             'permutation'.
@@ -1034,7 +1099,10 @@ def diffusion_spectral_mutual_information(
             bandwidth,
             graph,
             k,
+            symmetrize,
             repeats,
+            target,
+            bins,
             small_classes,
             null,
             n_null,
@@ -1057,6 +1125,509 @@ def diffusion_spectral_mutual_information(
             baseline_draws,
         ),
         labels,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def diffusion_matrix_entropy(
+    x: Samples,
+    *,
+    anisotropy: float = 0.5,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    graph: Literal["dense", "knn", "knn01"] = "dense",
+    k: int = 15,
+    symmetrize: Literal["union", "mutual"] = "union",
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["dse-dsmi"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Entropy of all transition probabilities of a random walk on the samples.
+
+    Formula: DMEE = -sum p ln p, p = P_ij / n for all i, j, P = D^-1 K_a, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of kernel or
+        graph
+    Unit: nats or bits. Range: [ln n, 2 ln n]. Cap: 2 ln n.
+    Cost: O(n^2 d).
+
+    Args:
+        x: n x d samples.
+        anisotropy: Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami. Allowed: [0, 1].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead, 'knn01'
+            with weights 1. Allowed: 'dense', 'knn', 'knn01'.
+        k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
+        symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
+            'union', 'mutual'.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        seed: Names the rows that automatic bandwidths draw; names the random draws of interval and baseline too. Allowed: [0,
+            9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'dse-dsmi'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: DMEE = -sum p ln p, p = P_ij / n for all i, j, P = D^-1 K_a, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of kernel
+            or graph
+
+    Compat ids, each reproducing a named tool's number:
+        dse-dsmi: DMEE = -sum p ln p, p = P_ij / n + 2.2e-16 for all i, j, P = D^-1 K_a, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a,
+            K of kernel or graph
+
+    References:
+        Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations during
+            training using noise-resilient diffusion spectral entropy, CISS 2024
+
+    >>> import entrospect as en
+    >>> e = en.diffusion_matrix_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (4.36543, 'nats')
+    """
+    return _call(
+        7,
+        (x,),
+        (
+            anisotropy,
+            kernel,
+            bandwidth,
+            graph,
+            k,
+            symmetrize,
+            center,
+            normalize,
+            zero_rows,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def adjacency_spectral_entropy(
+    x: Samples,
+    *,
+    t: float = 1.0,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    graph: Literal["dense", "knn", "knn01"] = "dense",
+    k: int = 15,
+    symmetrize: Literal["union", "mutual"] = "union",
+    leading: int = 0,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["spectrum"] = "spectrum",
+    compat: Literal["dse-dsmi"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Entropy of the eigenvalues of the affinities between samples, not divided by their row sums.
+
+    Formula: ASE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of K, K of kernel or graph
+    Unit: nats or bits. Range: [0, ln n]. Cap: ln n.
+    Cost: O(n^2 d + n^3).
+
+    Args:
+        x: n x d samples.
+        t: Diffusion time: eigenvalues are raised to this power; larger t forgets detail. Allowed: (0, inf).
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead, 'knn01'
+            with weights 1. Allowed: 'dense', 'knn', 'knn01'.
+        k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
+        symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
+            'union', 'mutual'.
+        leading: At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others
+            matter. Neighbor graphs of more than 4000 rows take 100 unless told otherwise. Allowed: [0, 1e+09].
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names the rows that automatic bandwidths draw; names the random draws of interval and baseline too. Allowed: [0,
+            9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'spectrum'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'dse-dsmi'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        spectrum: ASE = H_q(p), p = |lam|^t / sum |lam|^t, lam eigenvalues of K, K of kernel or graph
+
+    Compat ids, each reproducing a named tool's number:
+        dse-dsmi: ASE = -sum p ln p, p = |lam|^t / sum |lam|^t + 2.2e-16, lam eigenvalues of K, K of kernel or graph
+
+    References:
+        Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations during
+            training using noise-resilient diffusion spectral entropy, CISS 2024
+
+    >>> import entrospect as en
+    >>> e = en.adjacency_spectral_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.73158, 'nats')
+    """
+    return _call(
+        8,
+        (x,),
+        (
+            t,
+            order,
+            kernel,
+            bandwidth,
+            graph,
+            k,
+            symmetrize,
+            leading,
+            center,
+            normalize,
+            zero_rows,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def eigenvalue_count(
+    x: Samples,
+    *,
+    t: float = 100.0,
+    threshold: float = 1e-06,
+    anisotropy: float = 0.5,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    graph: Literal["dense", "knn", "knn01"] = "dense",
+    k: int = 15,
+    symmetrize: Literal["union", "mutual"] = "union",
+    leading: int = 0,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    convention: Literal["paper"] = "paper",
+    compat: Literal["manylatents"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Number of eigenvalues of a diffusion operator on the samples that outlast t steps.
+
+    Formula: #{|lam|^t > threshold}, lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of
+        kernel or graph
+    Unit: count. Range: [0, n]. Cap: n.
+    Cost: O(n^2 d + n^3).
+
+    Args:
+        x: n x d samples.
+        t: Diffusion time: eigenvalues are raised to this power; larger t forgets detail. Allowed: (0, inf).
+        threshold: What is left of an eigenvalue that counts. Allowed: [0, 1).
+        anisotropy: Share of the sampling density that is removed: 0 random walk, 0.5 Fokker-Planck, 1 Laplace-Beltrami. Allowed: [0, 1].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        graph: 'dense' compares all pairs by kernel and bandwidth; 'knn' links the k nearest neighbors with local scales instead, 'knn01'
+            with weights 1. Allowed: 'dense', 'knn', 'knn01'.
+        k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
+        symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
+            'union', 'mutual'.
+        leading: At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others
+            matter. Neighbor graphs of more than 4000 rows take 100 unless told otherwise. Allowed: [0, 1e+09].
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names the rows that automatic bandwidths draw; names the random draws of interval and baseline too. Allowed: [0,
+            9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'manylatents'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: #{|lam|^t > threshold}, lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of
+            kernel or graph
+
+    Compat ids, each reproducing a named tool's number:
+        manylatents: #{|lam|^t > threshold}, lam eigenvalues of S = D^-1/2 K_a D^-1/2, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K
+            of kernel or graph
+
+    References:
+        Coifman, Lafon: Diffusion maps, Appl. Comput. Harmon. Anal. 2006
+
+    >>> import entrospect as en
+    >>> e = en.eigenvalue_count(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.0, 'count')
+    """
+    return _call(
+        9,
+        (x,),
+        (
+            t,
+            threshold,
+            anisotropy,
+            kernel,
+            bandwidth,
+            graph,
+            k,
+            symmetrize,
+            leading,
+            center,
+            normalize,
+            zero_rows,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def classic_shannon_entropy(
+    x: Samples,
+    *,
+    bins: int = 2,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["equal-width"] = "equal-width",
+    compat: Literal["dse-dsmi"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Shannon entropy of the words that rows become when every feature is cut into equal bins.
+
+    Formula: CSE = -sum p ln p, p = shares of the rows with the same bins in every feature
+    Unit: nats or bits. Range: [0, min(ln n, d ln bins)]. Cap: min(ln n, d ln bins).
+    Cost: O(n d log n).
+
+    Args:
+        x: n x d samples.
+        bins: Equal bins between the extremes of a feature. Allowed: [2, 65536].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'equal-width'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'dse-dsmi'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        equal-width: CSE = -sum p ln p, p = shares of the rows with the same bins in every feature
+
+    Compat ids, each reproducing a named tool's number:
+        dse-dsmi: CSE = -sum p ln p, p = shares of the rows with the same bins in every feature
+
+    References:
+        Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations during
+            training using noise-resilient diffusion spectral entropy, CISS 2024
+
+    >>> import entrospect as en
+    >>> e = en.classic_shannon_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.060857, 'nats')
+    """
+    return _call(
+        10,
+        (x,),
+        (bins, unit, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        None,
         None,
         mask,
         device,
@@ -1146,7 +1717,7 @@ def participation_ratio(
     (1.920455, 'count')
     """
     return _call(
-        7,
+        11,
         (x,),
         (
             center,
@@ -1257,7 +1828,7 @@ def stable_rank(
     (2.25, 'count')
     """
     return _call(
-        8,
+        12,
         (x,),
         (
             center,
@@ -1369,7 +1940,7 @@ def top_share(
     (0.60176, 'none')
     """
     return _call(
-        9,
+        13,
         (x,),
         (
             rank,
@@ -1482,7 +2053,7 @@ def spectral_gap(
     (0.338207, 'none')
     """
     return _call(
-        10,
+        14,
         (x,),
         (
             rank,
@@ -1593,7 +2164,7 @@ def anisotropy(
     (0.551418, 'none')
     """
     return _call(
-        11,
+        15,
         (x,),
         (
             center,
@@ -1696,7 +2267,7 @@ def numerical_rank(
     (3.0, 'count')
     """
     return _call(
-        12,
+        16,
         (x,),
         (
             tolerance,
@@ -1798,7 +2369,7 @@ def condition_number(
     (1.414214, 'none')
     """
     return _call(
-        13,
+        17,
         (x,),
         (
             numerical_rank,
@@ -1844,7 +2415,7 @@ def hsic(
         "precomputed",
     ]
     | Kernel = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
     side: Literal["auto", "gram", "cov"] = "auto",
@@ -1880,8 +2451,9 @@ def hsic(
             'biased', 'v-statistic', 'unbiased'.
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
             'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
         offset: Offset of the polynomial kernel. Allowed: [0, inf).
         side: Form the n x n kernel matrices, or, for the linear kernel, only products of columns; 'auto' takes the cheaper. Allowed:
@@ -1925,7 +2497,7 @@ def hsic(
     (0.018397, 'none')
     """
     return _call(
-        14,
+        18,
         (x, y),
         (
             statistic,
@@ -1974,7 +2546,7 @@ def cka(
         "precomputed",
     ]
     | Kernel = "linear",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
     side: Literal["auto", "gram", "cov"] = "auto",
@@ -2011,8 +2583,9 @@ def cka(
             Allowed: 'unbiased', 'biased'.
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
             'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
         offset: Offset of the polynomial kernel. Allowed: [0, inf).
         side: Form the n x n kernel matrices, or, for the linear kernel, only products of columns; 'auto' takes the cheaper. Allowed:
@@ -2061,7 +2634,7 @@ def cka(
     (0.288889, 'none')
     """
     return _call(
-        15,
+        19,
         (x, y),
         (
             statistic,
@@ -2098,15 +2671,16 @@ def mmd2(
     x: Samples,
     y: Samples,
     *,
-    statistic: Literal["biased", "unbiased"] = "biased",
+    statistic: Literal["biased", "unbiased", "block"] = "biased",
+    block_size: int = 0,
     kernel: Literal["linear", "cosine", "gaussian", "laplacian_l1", "laplacian_l2", "polynomial", "exponential"] = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
     null: Literal["none", "permutation"] = "none",
     n_null: int = 999,
     seed: int = 0,
-    convention: Literal["biased", "unbiased"] = "biased",
+    convention: Literal["biased", "unbiased", "block", "linear-time"] = "biased",
     compat: None = None,
     interval: Literal["none", "jackknife", "subsample"] = "none",
     blocks: int = 20,
@@ -2124,25 +2698,29 @@ def mmd2(
     """Squared distance between the distributions of two samples: between their mean embeddings in the space of a kernel.
 
     Formula: MMD^2 = mean Kx + mean Ky - 2 mean Kxy, Kx_ij = k(x_i, x_j), Ky_ij = k(y_i, y_j), Kxy_ij = k(x_i, y_j), means over all pairs
-    Unit: none. Range: [0, cap]; unbiased also below 0. Cap: 2 max k(z, z) for kernels without negative values, else 4 max k(z, z).
-    Cost: O((n_x + n_y)^2 (d + n_null)).
+    Unit: none. Range: [0, cap]; unbiased and block also below 0. Cap: 2 max k(z, z) for kernels without negative values, else 4 max k(z,
+        z).
+    Cost: O((n_x + n_y)^2 (d + n_null)); block: O(n block_size d).
 
     Args:
         x: n_x x d samples.
         y: n_y x d samples.
-        statistic: 'unbiased' leaves out pairs of a row with itself: 0 on average for equal distributions, and may be negative. Allowed:
-            'biased', 'unbiased'.
+        statistic: 'unbiased' leaves out pairs of a row with itself: 0 on average for equal distributions, and may be negative; so is
+            'block', the mean over blocks of rows, which is cheap and has a standard error. Allowed: 'biased', 'unbiased', 'block'.
+        block_size: Rows of x, and of y, in a block of statistic = block, at least 2; 0 is the root of n, rounded down; 2 is the linear-time
+            estimate. Allowed: [0, 1e+09].
         kernel: Similarity of two rows. Allowed: 'linear', 'cosine', 'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial',
             'exponential'.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
         offset: Offset of the polynomial kernel. Allowed: [0, inf).
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
         seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096; names the random draws of interval and
             baseline too. Allowed: [0, 9007199254740992].
-        convention: Which definition; sets every option left at its default. Allowed: 'biased', 'unbiased'.
+        convention: Which definition; sets every option left at its default. Allowed: 'biased', 'unbiased', 'block', 'linear-time'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
         interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
             the rows. Allowed: 'none', 'jackknife', 'subsample'.
@@ -2162,9 +2740,13 @@ def mmd2(
     Conventions:
         biased: MMD^2 = mean Kx + mean Ky - 2 mean Kxy, Kx_ij = k(x_i, x_j), Ky_ij = k(y_i, y_j), Kxy_ij = k(x_i, y_j), means over all pairs
         unbiased: MMD^2 = mean Kx + mean Ky - 2 mean Kxy, means of Kx and Ky over pairs i != j
+        block: MMD^2 = mean over blocks of the mean over i != j of k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) - k(x_j, y_i)
+        linear-time: MMD^2 = mean over blocks of 2 rows each of the mean over i != j of k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) - k(x_j,
+            y_i)
 
     References:
         Gretton, Borgwardt, Rasch, Schoelkopf, Smola: A kernel two-sample test, JMLR 2012
+        Zaremba, Gretton, Blaschko: B-tests, low variance kernel two-sample tests, NIPS 2013 (block)
 
     >>> import entrospect as en
     >>> e = en.mmd2(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
@@ -2172,10 +2754,11 @@ def mmd2(
     (0.038861, 'none')
     """
     return _call(
-        16,
+        20,
         (x, y),
         (
             statistic,
+            block_size,
             kernel,
             bandwidth,
             degree,
@@ -2209,7 +2792,7 @@ def cs_divergence(
     y: Samples,
     *,
     kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential"] = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     null: Literal["none", "permutation"] = "none",
     n_null: int = 999,
     seed: int = 0,
@@ -2240,8 +2823,9 @@ def cs_divergence(
         x: n_x x d samples.
         y: n_y x d samples.
         kernel: Similarity of two rows. Allowed: 'gaussian', 'laplacian_l1', 'laplacian_l2', 'exponential'.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
         seed: Names the permutations, and the rows that the median rule draws for n_x + n_y > 4096; names the random draws of interval and
@@ -2278,7 +2862,7 @@ def cs_divergence(
     (0.052683, 'nats')
     """
     return _call(
-        17,
+        21,
         (x, y),
         (
             kernel,
@@ -2300,6 +2884,575 @@ def cs_divergence(
         None,
         None,
         None,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def cs_qmi(
+    x: Samples,
+    y: Samples,
+    *,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    normalizer: Literal["none", "self"] = "none",
+    null: Literal["none", "permutation"] = "none",
+    n_null: int = 999,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["cs-ib"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Cauchy-Schwarz divergence between the smoothed joint density of two representations and the product of their densities.
+
+    Formula: I_CS = ln mean(K o L) + ln mean K + ln mean L - 2 ln mean_i(k_i l_i), K_ij = k(x_i, x_j), L_ij = k(y_i, y_j), k and l their row
+        means; normalizer = self: divided by sqrt(I_CS(x, x) I_CS(y, y))
+    Unit: nats or bits. Range: [0, inf). Cap: none.
+    Cost: O(n^2 (d_x + d_y + n_null)).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
+            'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        normalizer: 'self' divides by the root of I_CS(x, x) I_CS(y, y): 1 for x with itself, and without unit. Allowed: 'none', 'self'.
+        null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
+        n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
+        seed: Names the permutations, and the rows that the median rule draws for n > 4096; names the random draws of interval and baseline
+            too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'cs-ib'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: I_CS = ln mean(K o L) + ln mean K + ln mean L - 2 ln mean_i(k_i l_i), K_ij = k(x_i, x_j), L_ij = k(y_i, y_j), k and l their
+            row means; normalizer = self: divided by sqrt(I_CS(x, x) I_CS(y, y))
+
+    Compat ids, each reproducing a named tool's number:
+        cs-ib: I_CS = log2 mean(K o L) + log2 mean K + log2 mean L - 2 log2 mean_i(k_i l_i), sigma = max(10 m, 0.1), m the median of |a -
+            b|^2 over the pairs of the samples listed twice, their mean where the median is 0
+
+    References:
+        Principe, Xu, Fisher: Information-theoretic learning, in Unsupervised Adaptive Filtering, Wiley 2000
+        Seth, Principe: On speeding up computation in information theoretic learning, IJCNN 2009
+        Yu, Yu, Lokse, Jenssen, Principe: Cauchy-Schwarz divergence information bottleneck for regression, ICLR 2024 (compat cs-ib)
+
+    >>> import entrospect as en
+    >>> e = en.cs_qmi(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.025771, 'nats')
+    """
+    return _call(
+        22,
+        (x, y),
+        (
+            kernel,
+            bandwidth,
+            normalizer,
+            null,
+            n_null,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def conditional_cs_divergence(
+    x: Samples,
+    y: Samples,
+    z: Samples,
+    *,
+    kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential"] = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["derived"] = "derived",
+    compat: Literal["cs-ib-conditional"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How far two conditional distributions given the same samples are apart: p(y | x) from p(z | x), both smoothed.
+
+    Formula: D = ln T_L + ln T_M - 2 ln T_N, T_B = sum_j sum_i K_ji B_ji / s_j^2, K_ji = k(x_j, x_i), L_ji = k(y_j, y_i), M_ji = k(z_j,
+        z_i), N_ji = k(z_j, y_i), s_j = sum_i K_ji
+    Unit: nats or bits. Range: (-inf, inf]; 0 for y = z. Cap: none.
+    Cost: O(n^2 (d_x + d_y)).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        z: n x d_z samples.
+        kernel: Similarity of two rows. Allowed: 'gaussian', 'laplacian_l1', 'laplacian_l2', 'exponential'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        seed: Names the rows that the median rule draws for n > 4096; names the random draws of interval and baseline too. Allowed: [0,
+            9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'derived'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'cs-ib-conditional'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        derived: D = ln T_L + ln T_M - 2 ln T_N, T_B = sum_j sum_i K_ji B_ji / s_j^2, K_ji = k(x_j, x_i), L_ji = k(y_j, y_i), M_ji = k(z_j,
+            z_i), N_ji = k(z_j, y_i), s_j = sum_i K_ji
+
+    Compat ids, each reproducing a named tool's number:
+        cs-ib-conditional: D = log2 T_L + log2 T_M - 2 log2 T_N, T_B = sum_j sum_i K_ji B_ji / s_j^2, K_ji = k(x_j, x_i), L_ji = k(y_j,
+            y_i), M_ji = k(z_j, z_i), N_ji = k(z_j, y_i), s_j^2 = sum_i K_ji^2
+
+    References:
+        Yu, Li, Lokse, Jenssen, Principe: The conditional Cauchy-Schwarz divergence with applications to time-series data and sequential
+            decision making, IEEE TPAMI 2025
+        Yu, Yu, Lokse, Jenssen, Principe: Cauchy-Schwarz divergence information bottleneck for regression, ICLR 2024 (one x; compat
+            cs-ib-conditional)
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3))]
+    >>> e = en.conditional_cs_divergence(*samples)
+    >>> round(e.value, 6), e.unit
+    (0.043399, 'nats')
+    """
+    return _call(
+        23,
+        (x, y, z),
+        (kernel, bandwidth, seed, unit, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def ksd2(
+    x: Samples,
+    score: Samples,
+    *,
+    statistic: Literal["v-statistic", "u-statistic"] = "v-statistic",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    null: Literal["none", "wild-bootstrap"] = "none",
+    n_null: int = 999,
+    seed: int = 0,
+    convention: Literal["v-statistic", "u-statistic"] = "v-statistic",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Squared distance of samples from a distribution that is known by its score, the gradient of its log density.
+
+    Formula: KSD^2 = mean_ij h_ij, h_ij = k_ij [s_i.s_j + (s_i - s_j).(x_i - x_j) / sigma^2 + d / sigma^2 - |x_i - x_j|^2 / sigma^4], k_ij =
+        exp(-|x_i - x_j|^2 / (2 sigma^2)), s_i the score at x_i
+    Unit: none. Range: [0, inf); u-statistic also below 0. Cap: none.
+    Cost: O(n^2 (d + n_null)).
+
+    Args:
+        x: n x d_x samples.
+        score: n x d_score samples.
+        statistic: 'v-statistic' is the mean over all pairs; 'u-statistic' leaves out pairs of a row with itself and may be negative.
+            Allowed: 'v-statistic', 'u-statistic'.
+        bandwidth: Sigma of the Gaussian kernel, or the rule that finds it: 'median' of the pairwise distances, half of it, or sqrt(d/2).
+            Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        null: 'wild-bootstrap' compares with random signs of the rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none',
+            'wild-bootstrap'.
+        n_null: Draws of null = wild-bootstrap. Allowed: [1, 1e+06].
+        seed: Names the signs, and the rows that the median rule draws for n > 4096; names the random draws of interval and baseline too.
+            Allowed: [0, 9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'v-statistic', 'u-statistic'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        v-statistic: KSD^2 = mean_ij h_ij, h_ij = k_ij [s_i.s_j + (s_i - s_j).(x_i - x_j) / sigma^2 + d / sigma^2 - |x_i - x_j|^2 /
+            sigma^4], k_ij = exp(-|x_i - x_j|^2 / (2 sigma^2)), s_i the score at x_i
+        u-statistic: KSD^2 = mean over i != j of h_ij, h_ij = k_ij [s_i.s_j + (s_i - s_j).(x_i - x_j) / sigma^2 + d / sigma^2 - |x_i -
+            x_j|^2 / sigma^4], k_ij = exp(-|x_i - x_j|^2 / (2 sigma^2)), s_i the score at x_i
+
+    References:
+        Liu, Lee, Jordan: A kernelized Stein discrepancy for goodness-of-fit tests, ICML 2016
+        Chwialkowski, Strathmann, Gretton: A kernel test of goodness of fit, ICML 2016
+
+    >>> import entrospect as en
+    >>> e = en.ksd2(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (1.375908, 'none')
+    """
+    return _call(
+        24,
+        (x, score),
+        (
+            statistic,
+            bandwidth,
+            null,
+            n_null,
+            seed,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def uniformity(
+    x: Samples,
+    *,
+    t: float = 2.0,
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How evenly the directions of the rows cover the sphere: logarithm of the mean Gaussian potential of two of them.
+
+    Formula: ln mean_{i != j} exp(-t |u_i - u_j|^2), u_i = x_i / |x_i|
+    Unit: none. Range: [-4 t, 0]. Cap: 0.
+    Cost: O(n^2 d).
+
+    Args:
+        x: n x d samples.
+        t: Of the potential exp(-t |u - v|^2): a larger t looks at closer pairs. Allowed: (0, inf).
+        zero_rows: What to do with rows that are zero and have no direction: refuse them, or drop and count them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: ln mean_{i != j} exp(-t |u_i - u_j|^2), u_i = x_i / |x_i|
+
+    References:
+        Wang, Isola: Understanding contrastive representation learning through alignment and uniformity on the hypersphere, ICML 2020
+
+    >>> import entrospect as en
+    >>> e = en.uniformity(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (-1.234412, 'none')
+    """
+    return _call(
+        25,
+        (x,),
+        (t, zero_rows, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def alignment(
+    x: Samples,
+    y: Samples,
+    *,
+    exponent: float = 2.0,
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How close two views of the same samples are on the sphere: mean distance of their directions, to a power.
+
+    Formula: mean_i |u_i - v_i|^exponent, u_i = x_i / |x_i|, v_i = y_i / |y_i|
+    Unit: none. Range: [0, 2^exponent]. Cap: 2^exponent.
+    Cost: O(n d).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        exponent: Power of the distance of two views. Allowed: (0, 64].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: mean_i |u_i - v_i|^exponent, u_i = x_i / |x_i|, v_i = y_i / |y_i|
+
+    References:
+        Wang, Isola: Understanding contrastive representation learning through alignment and uniformity on the hypersphere, ICML 2020
+
+    >>> import entrospect as en
+    >>> e = en.alignment(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.888889, 'none')
+    """
+    return _call(
+        26,
+        (x, y),
+        (exponent, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def hyperspherical_energy(
+    x: Samples,
+    *,
+    exponent: float = 1.0,
+    reduction: Literal["mean", "sum"] = "mean",
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["mean", "sum"] = "mean",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Energy of the directions of the rows as charges that repel each other on the sphere; the lower, the more evenly they lie.
+
+    Formula: mean over i != j of |u_i - u_j|^-exponent, -ln |u_i - u_j| for exponent = 0, u_i = x_i / |x_i|
+    Unit: none. Range: [2^-exponent, inf]; exponent = 0: [-ln 2, inf]. Cap: none.
+    Cost: O(n^2 d).
+
+    Args:
+        x: n x d samples.
+        exponent: Of the Riesz kernel: 1 is Coulomb's, 0 the logarithmic energy; a larger exponent looks at closer pairs. Allowed: [0, 64].
+        reduction: 'mean' over pairs i != j, or their 'sum', which grows with n^2. Allowed: 'mean', 'sum'.
+        zero_rows: What to do with rows that are zero and have no direction: refuse them, or drop and count them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'mean', 'sum'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        mean: mean over i != j of |u_i - u_j|^-exponent, -ln |u_i - u_j| for exponent = 0, u_i = x_i / |x_i|
+        sum: sum over i != j of |u_i - u_j|^-exponent, -ln |u_i - u_j| for exponent = 0, u_i = x_i / |x_i|
+
+    References:
+        Liu, Lin, Liu, Liu, Yu, Dai, Song: Learning towards minimum hyperspherical energy, NeurIPS 2018
+        Saff, Kuijlaars: Distributing many points on a sphere, Math. Intelligencer 1997
+
+    >>> import entrospect as en
+    >>> e = en.hyperspherical_energy(en.testing.orthogonal(4))
+    >>> round(e.value, 6), e.unit
+    (0.707107, 'none')
+    """
+    return _call(
+        27,
+        (x,),
+        (
+            exponent,
+            reduction,
+            zero_rows,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        mask,
         device,
         as_column,
         threads,
@@ -2394,7 +3547,7 @@ def nuclear_norm(
     (5.146264, 'none')
     """
     return _call(
-        18,
+        28,
         (x,),
         (
             norm,
@@ -2519,7 +3672,7 @@ def alpha_req(
     (0.595548, 'none')
     """
     return _call(
-        19,
+        29,
         (x,),
         (
             first_rank,
@@ -2624,7 +3777,7 @@ def log_det(
     (-3.41362, 'nats')
     """
     return _call(
-        20,
+        30,
         (x,),
         (
             center,
@@ -2742,7 +3895,7 @@ def coding_rate(
     (1.622597, 'nats')
     """
     return _call(
-        21,
+        31,
         (x,),
         (
             eps_squared,
@@ -2850,7 +4003,7 @@ def eigenscore(
     (-5.132679, 'nats')
     """
     return _call(
-        22,
+        32,
         (x,),
         (
             ridge,
@@ -2963,7 +4116,7 @@ def tsallis_entropy(
     (0.641975, 'none')
     """
     return _call(
-        23,
+        33,
         (x,),
         (
             order,
@@ -2996,6 +4149,2951 @@ def tsallis_entropy(
     )
 
 
+def matrix_joint_entropy(
+    x: Samples,
+    y: Samples,
+    *more: Samples,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Renyi entropy of several representations of the same samples together.
+
+    Formula: H = H(x, y, ..), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the
+        kernel matrices of the variables named
+    Unit: nats or bits. Range: [max H_i, ln n]; at order 1 at most sum H_i. Cap: ln n.
+    Cost: O(n^2 (d_x + d_y + ..) + n^3) for each entropy in the formula; order 2 without the cubic term.
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        *more: Further sample matrices of the same kind, any number.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: H = H(x, y, ..), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the
+            kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: H = H(x, y, ..), H_q as above, p positive eigenvalues of A over their sum; order 2: -ln(|A|_F^2 / n^2), A the entrywise
+            product of the kernel matrices of the variables named
+        yu: H = H(x, y, ..), H_q = ln(sum |lam|^q) / (1 - q), lam eigenvalues of A / tr A, A the entrywise product of the kernel matrices of
+            the variables named; the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Sanchez Giraldo, Jenssen, Principe: Multivariate extension of matrix-based Renyi's alpha-order entropy functional, IEEE Trans.
+            Pattern Anal. Mach. Intell. 2020
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3))]
+    >>> e = en.matrix_joint_entropy(*samples)
+    >>> round(e.value, 6), e.unit
+    (1.418645, 'nats')
+    """
+    return _call(
+        34,
+        (x, y, *more),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def matrix_conditional_entropy(
+    x: Samples,
+    y: Samples,
+    *,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """What one representation adds to the entropy of another of the same samples.
+
+    Formula: H(x | y) = H(x, y) - H(y), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product
+        of the kernel matrices of the variables named
+    Unit: nats or bits. Range: [0, ln n - H(y)]. Cap: ln n - H(y).
+    Cost: O(n^2 (d_x + d_y + ..) + n^3) for each entropy in the formula; order 2 without the cubic term.
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: H(x | y) = H(x, y) - H(y), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product
+            of the kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: H(x | y) = H(x, y) - H(y), H_q as above, p positive eigenvalues of A over their sum; order 2: -ln(|A|_F^2 / n^2), A the
+            entrywise product of the kernel matrices of the variables named
+        yu: H(x | y) = H(x, y) - H(y), H_q = ln(sum |lam|^q) / (1 - q), lam eigenvalues of A / tr A, A the entrywise product of the kernel
+            matrices of the variables named; the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Sanchez Giraldo, Jenssen, Principe: Multivariate extension of matrix-based Renyi's alpha-order entropy functional, IEEE Trans.
+            Pattern Anal. Mach. Intell. 2020
+
+    >>> import entrospect as en
+    >>> e = en.matrix_conditional_entropy(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.482601, 'nats')
+    """
+    return _call(
+        35,
+        (x, y),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def matrix_mutual_information(
+    x: Samples,
+    y: Samples,
+    *,
+    normalizer: Literal["none", "min", "max", "sqrt", "mean"] = "none",
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    null: Literal["none", "permutation"] = "none",
+    n_null: int = 999,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """What two representations of the same samples share: their entropies less that of both together.
+
+    Formula: I(x; y) = (H(x) + H(y) - H(x, y)) / normalizer, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A
+        the entrywise product of the kernel matrices of the variables named
+    Unit: nats or bits. Range: at most min(H(x), H(y)) over the normalizer; >= 0 at order 1, of either sign otherwise. Cap: min(H(x), H(y))
+        over the normalizer.
+    Cost: O(n^2 (d_x + d_y) + (3 + n_null) n^3); order 2: O(n^2 (d_x + d_y + n_null)).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        normalizer: Divide by the smaller or larger of H(x) and H(y), the root of their product or their mean; the result then has no unit.
+            Allowed: 'none', 'min', 'max', 'sqrt', 'mean'.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
+        n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: I(x; y) = (H(x) + H(y) - H(x, y)) / normalizer, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A
+            the entrywise product of the kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: I(x; y) = (H(x) + H(y) - H(x, y)) / normalizer, H_q as above, p positive eigenvalues of A over their sum; order 2:
+            -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices of the variables named
+        yu: I(x; y) = (H(x) + H(y) - H(x, y)) / normalizer, H_q = ln(sum |lam|^q) / (1 - q), lam eigenvalues of A / tr A, A the entrywise
+            product of the kernel matrices of the variables named; the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a
+            number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Alesiani, Yu, Jenssen, Principe: Measuring dependence with matrix-based entropy functional, AAAI 2021
+        Phipson, Smyth: Permutation p-values should never be zero, Stat. Appl. Genet. Mol. Biol. 2010
+
+    >>> import entrospect as en
+    >>> e = en.matrix_mutual_information(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.248979, 'nats')
+    """
+    return _call(
+        36,
+        (x, y),
+        (
+            normalizer,
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            null,
+            n_null,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def matrix_conditional_mutual_information(
+    x: Samples,
+    y: Samples,
+    z: Samples,
+    *,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """What two representations share beyond a third one of the same samples.
+
+    Formula: I(x; y | z) = H(x, z) + H(y, z) - H(x, y, z) - H(z), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A,
+        A the entrywise product of the kernel matrices of the variables named
+    Unit: nats or bits. Range: at most min(H(x, z), H(y, z)) - H(z); >= 0 at order 1, of either sign otherwise. Cap: min(H(x, z), H(y, z)) -
+        H(z).
+    Cost: O(n^2 (d_x + d_y + ..) + n^3) for each entropy in the formula; order 2 without the cubic term.
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        z: n x d_z samples.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: I(x; y | z) = H(x, z) + H(y, z) - H(x, y, z) - H(z), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr
+            A, A the entrywise product of the kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: I(x; y | z) = H(x, z) + H(y, z) - H(x, y, z) - H(z), H_q as above, p positive eigenvalues of A over their sum; order 2:
+            -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices of the variables named
+        yu: I(x; y | z) = H(x, z) + H(y, z) - H(x, y, z) - H(z), H_q = ln(sum |lam|^q) / (1 - q), lam eigenvalues of A / tr A, A the
+            entrywise product of the kernel matrices of the variables named; the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given
+            as a number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Sanchez Giraldo, Jenssen, Principe: Multivariate extension of matrix-based Renyi's alpha-order entropy functional, IEEE Trans.
+            Pattern Anal. Mach. Intell. 2020
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3))]
+    >>> e = en.matrix_conditional_mutual_information(*samples)
+    >>> round(e.value, 6), e.unit
+    (0.086916, 'nats')
+    """
+    return _call(
+        37,
+        (x, y, z),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def matrix_total_correlation(
+    x: Samples,
+    y: Samples,
+    *more: Samples,
+    normalized: bool = False,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """What all representations of the same samples share: their entropies less that of them together.
+
+    Formula: TC = H(x) + H(y) + .. - H(x, y, ..), over its cap when normalized, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p
+        eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+    Unit: nats or bits. Range: at most sum H_i - max H_i; >= 0 at order 1, of either sign otherwise. Cap: sum H_i - max H_i; 1 when
+        normalized.
+    Cost: O(n^2 (d_x + d_y + ..) + n^3) for each entropy in the formula; order 2 without the cubic term.
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        *more: Further sample matrices of the same kind, any number.
+        normalized: Divide by sum H_i - max H_i, the largest value possible; the result has no unit.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: TC = H(x) + H(y) + .. - H(x, y, ..), over its cap when normalized, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p
+            eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: TC = H(x) + H(y) + .. - H(x, y, ..), over its cap when normalized, H_q as above, p positive eigenvalues of A over their sum;
+            order 2: -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices of the variables named
+        yu: TC = H(x) + H(y) + .. - H(x, y, ..), over its cap when normalized, H_q = ln(sum |lam|^q) / (1 - q), lam eigenvalues of A / tr A,
+            A the entrywise product of the kernel matrices of the variables named; the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth
+            given as a number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Sanchez Giraldo, Jenssen, Principe: Multivariate extension of matrix-based Renyi's alpha-order entropy functional, IEEE Trans.
+            Pattern Anal. Mach. Intell. 2020
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3))]
+    >>> e = en.matrix_total_correlation(*samples)
+    >>> round(e.value, 6), e.unit
+    (0.692519, 'nats')
+    """
+    return _call(
+        38,
+        (x, y, *more),
+        (
+            normalized,
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def matrix_dual_total_correlation(
+    x: Samples,
+    y: Samples,
+    *more: Samples,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Entropy of all representations of the same samples together less what each has to itself.
+
+    Formula: DTC = H - [H - H_(-x)] - [H - H_(-y)] - .., H = H(x, y, ..), H_(-x) = H(y, ..) without x, H_q = ln(sum p^q) / (1 - q), H_1 =
+        -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+    Unit: nats or bits. Range: at most H(x, y, ..); >= 0 at order 1, of either sign otherwise. Cap: H(x, y, ..).
+    Cost: O(n^2 (d_x + d_y + ..) + n^3) for each entropy in the formula; order 2 without the cubic term.
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        *more: Further sample matrices of the same kind, any number.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: DTC = H - [H - H_(-x)] - [H - H_(-y)] - .., H = H(x, y, ..), H_(-x) = H(y, ..) without x, H_q = ln(sum p^q) / (1 - q), H_1 =
+            -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: DTC = H - [H - H_(-x)] - [H - H_(-y)] - .., H = H(x, y, ..), H_(-x) = H(y, ..) without x, H_q as above, p positive
+            eigenvalues of A over their sum; order 2: -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices of the variables
+            named
+        yu: DTC = H - [H - H_(-x)] - [H - H_(-y)] - .., H = H(x, y, ..), H_(-x) = H(y, ..) without x, H_q = ln(sum |lam|^q) / (1 - q), lam
+            eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named; the Gaussian kernel is
+            exp(-|a-b|^2 / s), s the bandwidth given as a number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Sanchez Giraldo, Jenssen, Principe: Multivariate extension of matrix-based Renyi's alpha-order entropy functional, IEEE Trans.
+            Pattern Anal. Mach. Intell. 2020
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3))]
+    >>> e = en.matrix_dual_total_correlation(*samples)
+    >>> round(e.value, 6), e.unit
+    (0.530456, 'nats')
+    """
+    return _call(
+        39,
+        (x, y, *more),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def o_information(
+    x: Samples,
+    y: Samples,
+    z: Samples,
+    *more: Samples,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Balance of three or more representations: positive where redundancy prevails, negative where synergy does.
+
+    Formula: O = TC - DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q =
+        ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables
+        named
+    Unit: nats or bits. Range: of either sign, at most TC's cap less the dual total correlation where that is negative. Cap: sum H_i - max
+        H_i, less DTC where that is negative.
+    Cost: O(n^2 (d_x + d_y + ..) + n^3) for each entropy in the formula; order 2 without the cubic term.
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        z: n x d_z samples.
+        *more: Further sample matrices of the same kind, any number.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: O = TC - DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q =
+            ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the
+            variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: O = TC - DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q as
+            above, p positive eigenvalues of A over their sum; order 2: -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices
+            of the variables named
+        yu: O = TC - DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q = ln(sum
+            |lam|^q) / (1 - q), lam eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named; the
+            Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Sanchez Giraldo, Jenssen, Principe: Multivariate extension of matrix-based Renyi's alpha-order entropy functional, IEEE Trans.
+            Pattern Anal. Mach. Intell. 2020
+        Rosas, Mediano, Gastpar, Jensen: Quantifying high-order interdependencies via multivariate extensions of the mutual information,
+            Phys. Rev. E 2019
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3), (3, 3, 3))]
+    >>> e = en.o_information(*samples)
+    >>> round(e.value, 6), e.unit
+    (0.443348, 'nats')
+    """
+    return _call(
+        40,
+        (x, y, z, *more),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def s_information(
+    x: Samples,
+    y: Samples,
+    z: Samples,
+    *more: Samples,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """All dependence of three or more representations: total and dual total correlation together.
+
+    Formula: S = TC + DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q =
+        ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables
+        named
+    Unit: nats or bits. Range: at most sum H_i - max H_i + H; >= 0 at order 1, of either sign otherwise. Cap: sum H_i - max H_i + H.
+    Cost: O(n^2 (d_x + d_y + ..) + n^3) for each entropy in the formula; order 2 without the cubic term.
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        z: n x d_z samples.
+        *more: Further sample matrices of the same kind, any number.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: S = TC + DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q =
+            ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the
+            variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: S = TC + DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q as
+            above, p positive eigenvalues of A over their sum; order 2: -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices
+            of the variables named
+        yu: S = TC + DTC, TC = sum H_i - H, DTC = H - sum_i [H - H_(-i)], H of all variables, H_i of one, H_(-i) of all others, H_q = ln(sum
+            |lam|^q) / (1 - q), lam eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named; the
+            Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a number
+
+    References:
+        Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. Theory 2015
+        Yu, Sanchez Giraldo, Jenssen, Principe: Multivariate extension of matrix-based Renyi's alpha-order entropy functional, IEEE Trans.
+            Pattern Anal. Mach. Intell. 2020
+        James, Ellison, Crutchfield: Anatomy of a bit, information in a time series observation, Chaos 2011
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3), (3, 3, 3))]
+    >>> e = en.s_information(*samples)
+    >>> round(e.value, 6), e.unit
+    (2.062659, 'nats')
+    """
+    return _call(
+        41,
+        (x, y, z, *more),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def difference_of_entropies(
+    x: Samples,
+    y: Samples,
+    *,
+    repeats: float | Literal["all"] = 20.0,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu", "skean"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How much more entropy two representations have together when their rows are paired at random.
+
+    Formula: DoE = mean over permutations of the rows of y of H(x, permuted y) - H(x, y), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p
+        eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+    Unit: nats or bits. Range: [-ln n, ln n]; positive for dependent rows, of either sign otherwise. Cap: none.
+    Cost: O(n^2 (d_x + d_y) + (repeats + 1) n^3); order 2: O(n^2 (d_x + d_y + repeats)).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        repeats: Random permutations of the rows of y (a whole number), or 'all' of them for n <= 8. Allowed: [1, 1e+06], 'all'.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu', 'skean'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: DoE = mean over permutations of the rows of y of H(x, permuted y) - H(x, y), H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p,
+            p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: DoE = mean over permutations of the rows of y of H(x, permuted y) - H(x, y), H_q as above, p positive eigenvalues of A over
+            their sum; order 2: -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices of the variables named
+        yu: DoE = mean over permutations of the rows of y of H(x, permuted y) - H(x, y), H_q = ln(sum |lam|^q) / (1 - q), lam eigenvalues of
+            A / tr A, A the entrywise product of the kernel matrices of the variables named; the Gaussian kernel is exp(-|a-b|^2 / s), s the
+            bandwidth given as a number
+        skean: DoE = mean over permutations of the rows of y of H(x, permuted y) - H(x, y), H_q(p), p positive eigenvalues over their sum of
+            the entrywise product of max(Z Z^T, 0) if n <= d else max(Z^T Z, 0), Z the centered rows of x and of y divided by their norms
+
+    References:
+        Skean, Osorio, Brockmeier, Sanchez Giraldo: DiME, maximizing mutual information by a difference of matrix-based entropies, arXiv
+            2301.08164, 2023
+
+    >>> import entrospect as en
+    >>> e = en.difference_of_entropies(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.119377, 'nats')
+    """
+    return _call(
+        42,
+        (x, y),
+        (
+            repeats,
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def difference_of_powers(
+    x: Samples,
+    y: Samples,
+    *,
+    repeats: float | Literal["all"] = 20.0,
+    order: float | Literal["inf"] = 2.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Difference of entropies with tr A^q in place of the entropy; order 2 is exact.
+
+    Formula: DiP = mean over permutations of the rows of y of tr A(x, permuted y)^q - tr A(x, y)^q, tr A^q = exp((1 - q) H_q(A)), H_q =
+        ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables
+        named
+    Unit: none. Range: [-1, 1]; negative for dependent rows when q > 1, positive when q < 1, of either sign otherwise. Cap: none.
+    Cost: O(n^2 (d_x + d_y) + (repeats + 1) n^3); order 2: O(n^2 (d_x + d_y + repeats)).
+
+    Args:
+        x: n x d_x samples.
+        y: n x d_y samples.
+        repeats: Random permutations of the rows of y (a whole number), or 'all' of them for n <= 8; order 2 needs none. Allowed: [1,
+            1e+06], 'all'.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: DiP = mean over permutations of the rows of y of tr A(x, permuted y)^q - tr A(x, y)^q, tr A^q = exp((1 - q) H_q(A)), H_q =
+            ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the
+            variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: DiP = mean over permutations of the rows of y of tr A(x, permuted y)^q - tr A(x, y)^q, tr A^q = exp((1 - q) H_q(A)), H_q as
+            above, p positive eigenvalues of A over their sum; order 2: -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices
+            of the variables named
+        yu: DiP = mean over permutations of the rows of y of tr A(x, permuted y)^q - tr A(x, y)^q, tr A^q = exp((1 - q) H_q(A)), H_q =
+            ln(sum |lam|^q) / (1 - q), lam eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named;
+            the Gaussian kernel is exp(-|a-b|^2 / s), s the bandwidth given as a number
+
+    References:
+        Skean, Osorio, Brockmeier, Sanchez Giraldo: DiME, maximizing mutual information by a difference of matrix-based entropies, arXiv
+            2301.08164, 2023
+
+    >>> import entrospect as en
+    >>> e = en.difference_of_powers(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (-0.012059, 'none')
+    """
+    return _call(
+        43,
+        (x, y),
+        (
+            repeats,
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def jensen_renyi(
+    x: Samples,
+    labels: Labels,
+    *,
+    order: float | Literal["inf"] = 1.0,
+    kernel: Literal[
+        "linear",
+        "cosine",
+        "gaussian",
+        "laplacian_l1",
+        "laplacian_l2",
+        "polynomial",
+        "exponential",
+        "precomputed",
+    ]
+    | Kernel = "gaussian",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    degree: float = 3.0,
+    offset: float = 1.0,
+    diagonal: Literal["error", "normalize"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl", "yu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How far the classes of labelled samples are from each other: entropy of all less that within classes.
+
+    Formula: JR = H(x) + H(labels) - H(x, labels), the kernel matrix of labels 1 where they are equal, else 0, H_q = ln(sum p^q) / (1 - q),
+        H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+    Unit: nats or bits. Range: at most min(H(x), H(labels)); >= 0 at order 1, of either sign otherwise. Cap: min(H(x), H(labels)).
+    Cost: O(n^2 d + n^3); order 2: O(n^2 d).
+
+    Args:
+        x: n x d samples.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
+            'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
+        offset: Offset of the polynomial kernel. Allowed: [0, inf).
+        diagonal: Kernel matrices are multiplied, so their diagonals must be 1: refuse others, or 'normalize' K_ij / sqrt(K_ii K_jj).
+            Allowed: 'error', 'normalize'.
+        side: 'gram' ('auto' too): n x n matrices over the same rows, the only ones whose product means the joint samples; 'cov' is refused.
+            Allowed: 'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names every random draw: the rows that the median rule draws for n > 4096, permutations where there are any; names the random
+            draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl',
+            'yu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        labels: one label per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: JR = H(x) + H(labels) - H(x, labels), the kernel matrix of labels 1 where they are equal, else 0, H_q = ln(sum p^q) / (1 -
+            q), H_1 = -sum p ln p, p eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: JR = H(x) + H(labels) - H(x, labels), the kernel matrix of labels 1 where they are equal, else 0, H_q as above, p positive
+            eigenvalues of A over their sum; order 2: -ln(|A|_F^2 / n^2), A the entrywise product of the kernel matrices of the variables
+            named
+        yu: JR = H(x) + H(labels) - H(x, labels), the kernel matrix of labels 1 where they are equal, else 0, H_q = ln(sum |lam|^q) / (1 -
+            q), lam eigenvalues of A / tr A, A the entrywise product of the kernel matrices of the variables named; the Gaussian kernel is
+            exp(-|a-b|^2 / s), s the bandwidth given as a number
+
+    References:
+        Hoyos-Osorio, Skean, Brockmeier, Sanchez Giraldo: The representation Jensen-Renyi divergence, ICASSP 2022
+
+    >>> import entrospect as en
+    >>> e = en.jensen_renyi(en.testing.clusters((2, 3, 4)), labels=[0, 0, 1, 1, 1, 2, 2, 2, 2])
+    >>> round(e.value, 6), e.unit
+    (0.73158, 'nats')
+    """
+    return _call(
+        44,
+        (x,),
+        (
+            order,
+            kernel,
+            bandwidth,
+            degree,
+            offset,
+            diagonal,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        labels,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def quantum_jsd(
+    x: Samples,
+    y: Samples,
+    *more: Samples,
+    kernel: Literal["linear", "cosine", "gaussian", "laplacian_l1", "laplacian_l2"] = "linear",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
+    weights: Literal["equal", "rows"] = "equal",
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    seed: int = 0,
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How far representations are from each other as density matrices: entropy of their mixture less the mean of theirs.
+
+    Formula: JSD = H(sum_i w_i rho_i) - sum_i w_i H(rho_i), H = -tr rho ln rho, rho_i = Z_i^T Z_i / tr(Z_i^T Z_i), Z_i = x, y, .. after
+        center and normalize, in the feature space of the kernel
+    Unit: nats or bits. Range: [0, H(w)]. Cap: H(w): ln 2 for two of equal weight.
+    Cost: O(n d min(n, d)) for linear and cosine kernels, else O(n^2 d + n^3), n all rows.
+
+    Args:
+        x: n_x x d samples.
+        y: n_y x d samples.
+        *more: Further sample matrices of the same kind, any number.
+        kernel: Similarity of two rows. Allowed: 'linear', 'cosine', 'gaussian', 'laplacian_l1', 'laplacian_l2'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
+        weights: Of each representation in the mixture: 'equal', or by its number of 'rows'. Allowed: 'equal', 'rows'.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        seed: Names the rows that the median rule draws for n > 4096; names the random draws of interval and baseline too. Allowed: [0,
+            9007199254740992].
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: JSD = H(sum_i w_i rho_i) - sum_i w_i H(rho_i), H = -tr rho ln rho, rho_i = Z_i^T Z_i / tr(Z_i^T Z_i), Z_i = x, y, .. after
+            center and normalize, in the feature space of the kernel
+
+    References:
+        Majtey, Lamberti, Prato: Jensen-Shannon divergence as a measure of distinguishability between mixed quantum states, Phys. Rev. A
+            2005
+        Hoyos-Osorio, Sanchez Giraldo: The representation Jensen-Shannon divergence, arXiv 2305.16446, 2023
+
+    >>> import entrospect as en
+    >>> samples = [en.testing.clusters(sizes) for sizes in ((2, 3, 4), (4, 3, 2), (5, 1, 3))]
+    >>> e = en.quantum_jsd(*samples)
+    >>> round(e.value, 6), e.unit
+    (0.062479, 'nats')
+    """
+    return _call(
+        45,
+        (x, y, *more),
+        (
+            kernel,
+            bandwidth,
+            weights,
+            center,
+            normalize,
+            zero_rows,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            seed,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        None,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def quantum_kl(
+    x: Samples,
+    y: Samples,
+    *,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    unit: Literal["nats", "bits"] = "nats",
+    convention: Literal["paper"] = "paper",
+    compat: Literal["repitl"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Relative entropy of one representation to another as density matrices.
+
+    Formula: KL = tr rho (ln rho - ln tau), rho = X^T X / tr(X^T X) and tau = Y^T Y / tr(Y^T Y) of x and y after center and normalize
+    Unit: nats or bits. Range: [0, inf]; inf where x has mass and y has none. Cap: none.
+    Cost: O((n_x + n_y) d^2 + d^3).
+
+    Args:
+        x: n_x x d samples.
+        y: n_y x d samples.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'repitl'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: KL = tr rho (ln rho - ln tau), rho = X^T X / tr(X^T X) and tau = Y^T Y / tr(Y^T Y) of x and y after center and normalize
+
+    Compat ids, each reproducing a named tool's number:
+        repitl: KL = tr rho (ln rho - ln tau), rho = X^T X / tr(X^T X) and tau = Y^T Y / tr(Y^T Y) of x and y after center and normalize,
+            their eigenvalues at least 1e-10
+
+    References:
+        Umegaki: Conditional expectation in an operator algebra IV, Kodai Math. Sem. Rep. 1962
+
+    >>> import entrospect as en
+    >>> e = en.quantum_kl(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (0.154033, 'nats')
+    """
+    return _call(
+        46,
+        (x, y),
+        (
+            center,
+            normalize,
+            zero_rows,
+            unit,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        None,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def lidar(
+    x: Samples,
+    labels: Labels,
+    *,
+    delta: float = 0.0001,
+    unbiased: bool = False,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["paper", "unbiased"] = "paper",
+    compat: Literal["skean", "stable-pretraining", "reptrix"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Number of directions in which groups of augmentations differ, relative to the scatter within a group.
+
+    Formula: exp(H_1(p)), p = lam / sum lam, lam eigenvalues of S_w^-1/2 S_b S_w^-1/2, S_b = 1/C sum_c (m_c - m)(m_c - m)^T, S_w = 1/C sum_c
+        1/n_c sum_i (z_i - m_c)(z_i - m_c)^T + delta I
+    Unit: count. Range: [1, min(C - 1, d)]. Cap: min(C - 1, d), C groups.
+    Cost: O(n d^2 + d^3 + C d^2).
+
+    Args:
+        x: n x d samples.
+        delta: Added to the diagonal of the within-group covariance. Allowed: (0, inf).
+        unbiased: Divide by C - 1 and n_c - 1 instead of C and n_c.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper', 'unbiased'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'skean',
+            'stable-pretraining', 'reptrix'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        labels: one label per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: exp(H_1(p)), p = lam / sum lam, lam eigenvalues of S_w^-1/2 S_b S_w^-1/2, S_b = 1/C sum_c (m_c - m)(m_c - m)^T, S_w = 1/C
+            sum_c 1/n_c sum_i (z_i - m_c)(z_i - m_c)^T + delta I
+        unbiased: exp(H_1(p)), p = lam / sum lam, lam eigenvalues of S_w^-1/2 S_b S_w^-1/2, S_b = 1/(C - 1) sum_c (m_c - m)(m_c - m)^T, S_w
+            = 1/C sum_c 1/(n_c - 1) sum_i (z_i - m_c)(z_i - m_c)^T + delta I
+
+    Compat ids, each reproducing a named tool's number:
+        skean: H_1(p), p as in the paper
+        stable-pretraining: exp(H_1(p)), p = (lam + 1e-8) / sum (lam + 1e-8) over all d eigenvalues, with 1/(C - 1) and 1/(n_c - 1)
+        reptrix: exp(-sum p ln p), p = s^2 / sum s^2 + 1e-7, s the d singular values of A with centered columns, at most 2048, A = S_w^-1/2
+            S_b S_w^-1/2 with sums over groups and rows that nothing divides, but S_w by C
+
+    References:
+        Thilak, Huang, Saremi, Dinh, Goh, Nakkiran, Susskind, Littwin: LiDAR, sensing linear probing performance in joint embedding SSL
+            architectures, ICLR 2024
+
+    >>> import entrospect as en
+    >>> e = en.lidar(en.testing.clusters((2, 3, 4)), labels=[0, 0, 1, 1, 1, 2, 2, 2, 2])
+    >>> round(e.value, 6), e.unit
+    (2.0, 'count')
+    """
+    return _call(
+        47,
+        (x,),
+        (
+            delta,
+            unbiased,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        labels,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def coding_rate_reduction(
+    x: Samples,
+    labels: Labels,
+    *,
+    eps_squared: float = 0.5,
+    half: bool = True,
+    weighted: bool = True,
+    normalize: Literal["none", "l2"] = "l2",
+    zero_rows: Literal["error", "drop"] = "error",
+    unit: Literal["nats", "bits"] = "nats",
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["paper"] = "paper",
+    compat: Literal["mcr2", "mcr2-final"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How many nats per sample it saves to code each class by itself.
+
+    Formula: R - R_c, R = 1/2 ln det(I + d / (n eps_squared) Z^T Z), R_c = sum_c n_c / (2 n) ln det(I + d / (n_c eps_squared) Z_c^T Z_c), Z
+        = x after normalize, Z_c its rows of class c
+    Unit: nats or bits. Range: [0, cap]. Cap: r/2 ln(1 + d |Z|_F^2 / (n eps_squared r)) - sum_c n_c / (2 n) ln(1 + d |Z_c|_F^2 / (n_c
+        eps_squared)), r = min(n, d).
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n x d samples.
+        eps_squared: Squared error that the code may make per sample. Allowed: (0, inf).
+        half: Include the factor 1/2 of a rate of real numbers.
+        weighted: Weigh the rate of a class by its share of the rows.
+        normalize: 'l2' divides each row by its norm. Allowed: 'none', 'l2'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        unit: Unit of the result. Allowed: 'nats', 'bits'.
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'mcr2',
+            'mcr2-final'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        labels: one label per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: R - R_c, R = 1/2 ln det(I + d / (n eps_squared) Z^T Z), R_c = sum_c n_c / (2 n) ln det(I + d / (n_c eps_squared) Z_c^T Z_c),
+            Z = x after normalize, Z_c its rows of class c
+
+    Compat ids, each reproducing a named tool's number:
+        mcr2: R - R_c, R = ln det(I + d / (n eps_squared) Z^T Z), R_c = sum_c ln det(I + d / (n_c eps_squared) Z_c^T Z_c), Z = x after
+            normalize, Z_c its rows of class c
+        mcr2-final: R - R_c, R = 1/2 ln det(I + d / (n eps_squared) Z^T Z), R_c = sum_c n_c / (2 n) ln det(I + d / (n_c eps_squared) Z_c^T
+            Z_c), Z = x after normalize, Z_c its rows of class c, with n_c + 1e-8 for n_c
+
+    References:
+        Yu, Chan, You, Song, Ma: Learning diverse and discriminative representations via the principle of maximal coding rate reduction,
+            NeurIPS 2020
+
+    >>> import entrospect as en
+    >>> e = en.coding_rate_reduction(en.testing.clusters((2, 3, 4)), labels=[0, 0, 1, 1, 1, 2, 2, 2, 2])
+    >>> round(e.value, 6), e.unit
+    (0.649641, 'nats')
+    """
+    return _call(
+        48,
+        (x,),
+        (
+            eps_squared,
+            half,
+            weighted,
+            normalize,
+            zero_rows,
+            unit,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        labels,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def mmcr(
+    x: Samples,
+    labels: Labels,
+    *,
+    local_weight: float = 0.0,
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Loss of maximum manifold capacity: small when views of a sample agree and samples spread over all directions.
+
+    Formula: local_weight / B sum_b |Z_b|_* - |C|_*, Z = x with rows of norm 1, Z_b the views of sample b, row b of C their mean, |.|_* the
+        sum of singular values
+    Unit: none. Range: [-sqrt(B min(B, d)), 0] for local_weight = 0, B samples. Cap: local_weight / B sum_b sqrt(n_b min(n_b, d)).
+    Cost: O(B d min(B, d)); with a local_weight O(n d min(n, d)) more.
+
+    Args:
+        x: n x d samples.
+        local_weight: Weight of the views' own nuclear norms (the paper's lambda). Allowed: [0, inf).
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        labels: one label per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: local_weight / B sum_b |Z_b|_* - |C|_*, Z = x with rows of norm 1, Z_b the views of sample b, row b of C their mean, |.|_*
+            the sum of singular values
+
+    References:
+        Yerxa, Kuang, Simoncelli, Chung: Learning efficient coding of natural images with maximum manifold capacity representations, NeurIPS
+            2023
+
+    >>> import entrospect as en
+    >>> e = en.mmcr(en.testing.clusters((2, 3, 4)), labels=[0, 0, 1, 1, 1, 2, 2, 2, 2])
+    >>> round(e.value, 6), e.unit
+    (-3.0, 'none')
+    """
+    return _call(
+        49,
+        (x,),
+        (local_weight, zero_rows, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        labels,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def neural_collapse(
+    x: Samples,
+    labels: Labels,
+    *,
+    measure: Literal["nc1", "cdnv", "nc2-norms", "nc2-angles", "nc3", "nc4"] = "nc1",
+    convention: Literal["paper"] = "paper",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How far features are from neural collapse, NC1 to NC4: 0 is collapsed.
+
+    Formula: tr(S_w S_b^+) / C, S_w = 1/C sum_c 1/n_c sum_i (z_i - m_c)(z_i - m_c)^T, S_b = 1/C sum_c (m_c - m)(m_c - m)^T, m_c mean of
+        class c, m mean of the C class means
+    Unit: none. Range: [0, inf); nc2-norms to sqrt(C/2 - 1), nc2-angles to C / (C - 1), nc3 to 2, nc4 to 1, C classes. Cap: none.
+    Cost: O(n C d + C d min(C, d)); nc3 O(n d^2 + d^3).
+
+    Args:
+        x: n x d samples.
+        measure: 'nc1' and 'cdnv' variability within classes, 'nc2-norms' and 'nc2-angles' the simplex of class means, 'nc3' self-duality
+            with the least-squares classifier, 'nc4' error of the nearest class mean. Allowed: 'nc1', 'cdnv', 'nc2-norms', 'nc2-angles',
+            'nc3', 'nc4'.
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        labels: one label per row.
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: tr(S_w S_b^+) / C, S_w = 1/C sum_c 1/n_c sum_i (z_i - m_c)(z_i - m_c)^T, S_b = 1/C sum_c (m_c - m)(m_c - m)^T, m_c mean of
+            class c, m mean of the C class means
+
+    References:
+        Papyan, Han, Donoho: Prevalence of neural collapse during the terminal phase of deep learning training, PNAS 2020
+        Galanti, Gyorgy, Hutter: On the role of neural collapse in transfer learning, ICLR 2022
+
+    >>> import entrospect as en
+    >>> e = en.neural_collapse(en.testing.clusters((2, 3, 4)), labels=[0, 0, 1, 1, 1, 2, 2, 2, 2])
+    >>> round(e.value, 6), e.unit
+    (0.0, 'none')
+    """
+    return _call(
+        50,
+        (x,),
+        (measure, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        labels,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def diff_erank(
+    x: Samples,
+    y: Samples,
+    *,
+    order: float | Literal["inf"] = 1.0,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["paper"] = "paper",
+    compat: Literal["diff-erank"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """How many directions training took out of a representation: x from the untrained model, y from the trained one.
+
+    Formula: exp(H_q(p_x)) - exp(H_q(p_y)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z the rows, centered, then divided by their norms
+    Unit: count. Range: (1 - min(n_y - 1, d_y), min(n_x - 1, d_x) - 1). Cap: min(n_x - 1, d_x) - 1.
+    Cost: O(n d min(n, d)).
+
+    Args:
+        x: n_x x d samples.
+        y: n_y x d samples.
+        order: Order of the entropy: 1 is Shannon, 2 is collision entropy, inf is min-entropy, 0 counts the eigenvalues above the rank
+            tolerance. Allowed: [0, inf].
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'paper'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'diff-erank'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        paper: exp(H_q(p_x)) - exp(H_q(p_y)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z the rows, centered, then divided by their norms
+
+    Compat ids, each reproducing a named tool's number:
+        diff-erank: exp(H_q(p_x)) - exp(H_q(p_y)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z the rows, centered, then divided by their
+            norms
+
+    References:
+        Wei, Tan, Li, Wang, Huang: Diff-eRank, a novel rank-based metric for evaluating large language models, NeurIPS 2024
+
+    >>> import entrospect as en
+    >>> e = en.diff_erank(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
+    >>> round(e.value, 6), e.unit
+    (-0.0, 'count')
+    """
+    return _call(
+        51,
+        (x, y),
+        (
+            order,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        None,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def weight_entropy(
+    x: Samples,
+    *,
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["rank"] = "rank",
+    compat: Literal["weightwatcher", "weightwatcher-gpu"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Entropy of a weight matrix's squared singular values, relative to the most that its rank allows.
+
+    Formula: H_1(p) / ln rank, p = s^2 / sum s^2, s singular values of Z above max(n, d) eps s_1, rank their number, Z = x after center and
+        normalize
+    Unit: none. Range: [0, 1]. Cap: 1.
+    Cost: O(n d min(n, d)), on one thread.
+
+    Args:
+        x: n x d samples.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'rank'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'weightwatcher', 'weightwatcher-gpu'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        rank: H_1(p) / ln rank, p = s^2 / sum s^2, s singular values of Z above max(n, d) eps s_1, rank their number, Z = x after center and
+            normalize
+
+    Compat ids, each reproducing a named tool's number:
+        weightwatcher: -sum p ln p / ln(rank + 1e-10), p = s^2 / sum s^2 + 1e-10
+        weightwatcher-gpu: -sum p ln p / ln(rank + 6e-5), p = s^2 / sum s^2 + 6e-5
+
+    References:
+        Martin, Mahoney: Implicit self-regularization in deep neural networks, JMLR 2021
+
+    >>> import entrospect as en
+    >>> e = en.weight_entropy(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.965634, 'none')
+    """
+    return _call(
+        52,
+        (x,),
+        (
+            center,
+            normalize,
+            zero_rows,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def power_law_alpha(
+    x: Samples,
+    *,
+    xmin: float | Literal["auto"] = "auto",
+    center: bool = False,
+    normalize: Literal["none", "l2", "standardize"] = "none",
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["clauset"] = "clauset",
+    compat: Literal["weightwatcher"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Exponent of the power law in the tail of a weight matrix's eigenvalues, by maximum likelihood.
+
+    Formula: 1 + m / sum ln(lam_i / xmin) over the m eigenvalues lam_i >= xmin of Z^T Z, Z = x after center and normalize, xmin the
+        eigenvalue with the least distance max |F - F_m|
+    Unit: none. Range: (1, inf). Cap: none.
+    Cost: O(n d min(n, d)), on one thread.
+
+    Args:
+        x: n x d samples.
+        xmin: Where the tail begins: an eigenvalue of Z^T Z, or 'auto', the one with the least Kolmogorov-Smirnov distance. Allowed: (0,
+            inf), 'auto'.
+        center: Subtract the column means first.
+        normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
+            Allowed: 'none', 'l2', 'standardize'.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'clauset'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'weightwatcher'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        clauset: 1 + m / sum ln(lam_i / xmin) over the m eigenvalues lam_i >= xmin of Z^T Z, Z = x after center and normalize, xmin the
+            eigenvalue with the least distance max |F - F_m|
+
+    Compat ids, each reproducing a named tool's number:
+        weightwatcher: 1 + m / sum ln(lam_i / xmin) over the m eigenvalues lam_i >= xmin, xmin with the least max_i |F(lam_i) - (i - 1) / m|
+
+    References:
+        Clauset, Shalizi, Newman: Power-law distributions in empirical data, SIAM Review 2009
+        Martin, Mahoney: Implicit self-regularization in deep neural networks, JMLR 2021
+
+    >>> import entrospect as en
+    >>> e = en.power_law_alpha(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (3.730718, 'none')
+    """
+    return _call(
+        53,
+        (x,),
+        (
+            xmin,
+            center,
+            normalize,
+            zero_rows,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+            seed,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def vector_participation_ratio(
+    x: Samples,
+    *,
+    zero_rows: Literal["error", "drop"] = "error",
+    convention: Literal["fourth-power"] = "fourth-power",
+    compat: Literal["weightwatcher"] | None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    seed: int = 0,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Number of entries that share a row, by the squares of their squares.
+
+    Formula: 1/n sum_i 1 / sum_j z_ij^4, Z = x, each row divided by its norm
+    Unit: count. Range: [1, d]. Cap: d.
+    Cost: O(n d).
+
+    Args:
+        x: n x d samples.
+        zero_rows: What to do with rows that have no direction (zero, or equal to the mean when centered): refuse them, or drop and count
+            them. Allowed: 'error', 'drop'.
+        convention: Which definition; sets every option left at its default. Allowed: 'fourth-power'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
+            'weightwatcher'.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        seed: Names the random draws of interval and baseline. Allowed: [0, 9007199254740992].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        fourth-power: 1/n sum_i 1 / sum_j z_ij^4, Z = x, each row divided by its norm
+
+    Compat ids, each reproducing a named tool's number:
+        weightwatcher: 1/n sum_i (sum_j z_ij^4)^(-1/4), Z = x, each row divided by its norm
+
+    References:
+        Martin, Mahoney: Implicit self-regularization in deep neural networks, JMLR 2021
+
+    >>> import entrospect as en
+    >>> e = en.vector_participation_ratio(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.0, 'count')
+    """
+    return _call(
+        54,
+        (x,),
+        (zero_rows, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def mp_soft_rank(
+    x: Samples,
+    *,
+    edge: Literal["formula", "shuffled"] = "formula",
+    n_null: int = 20,
+    seed: int = 0,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["formula", "shuffled"] = "formula",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Largest eigenvalue that noise would have, relative to that of the weight matrix.
+
+    Formula: edge / lam_1, lam eigenvalues of x^T x / N, N = max(n, d), M = min(n, d), edge = v (1 + sqrt(M / N))^2, v = sum lam / M
+    Unit: none. Range: (0, (1 + sqrt(M / N))^2]. Cap: (1 + sqrt(M / N))^2; none for a shuffled edge.
+    Cost: O(n d min(n, d)), n_null + 1 times as much for a shuffled edge.
+
+    Args:
+        x: n x d samples.
+        edge: Largest eigenvalue of noise: Marchenko and Pastur's formula, or the mean over matrices with shuffled entries. Allowed:
+            'formula', 'shuffled'.
+        n_null: Matrices of edge = shuffled. Allowed: [1, 1e+06].
+        seed: Names the shuffles; names the random draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'formula', 'shuffled'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        formula: edge / lam_1, lam eigenvalues of x^T x / N, N = max(n, d), M = min(n, d), edge = v (1 + sqrt(M / N))^2, v = sum lam / M
+        shuffled: edge / lam_1, lam eigenvalues of x^T x / N, N = max(n, d), M = min(n, d), edge = mean lam_1 of matrices with shuffled
+            entries
+
+    References:
+        Martin, Mahoney: Implicit self-regularization in deep neural networks, JMLR 2021
+        Marchenko, Pastur: Distribution of eigenvalues for some sets of random matrices, Math. USSR-Sbornik 1967
+
+    >>> import entrospect as en
+    >>> e = en.mp_soft_rank(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (1.866025, 'none')
+    """
+    return _call(
+        55,
+        (x,),
+        (
+            edge,
+            n_null,
+            seed,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
+def mp_spike_share(
+    x: Samples,
+    *,
+    edge: Literal["formula", "shuffled"] = "formula",
+    n_null: int = 20,
+    seed: int = 0,
+    side: Literal["auto", "gram", "cov"] = "auto",
+    backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
+    precision: Literal["double", "single"] = "double",
+    lapack_threads: int = 1,
+    convention: Literal["formula", "shuffled"] = "formula",
+    compat: None = None,
+    interval: Literal["none", "jackknife", "subsample"] = "none",
+    blocks: int = 20,
+    replicates: int = 200,
+    fraction: float = 0.5,
+    confidence: float = 0.95,
+    baseline: Literal["none", "gaussian", "shuffled"] = "none",
+    baseline_draws: int = 20,
+    mask: Mask | None = None,
+    device: Literal["copy"] | None = None,
+    as_column: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+    on_failure: OnFailure = "warn",
+) -> Estimate:
+    """Share of a weight matrix's energy in eigenvalues that noise would not have.
+
+    Formula: sum of lam > edge / sum lam, lam eigenvalues of x^T x / N, N = max(n, d), M = min(n, d), edge = v (1 + sqrt(M / N))^2, v = sum
+        lam / M
+    Unit: none. Range: [0, 1]. Cap: 1.
+    Cost: O(n d min(n, d)), n_null + 1 times as much for a shuffled edge.
+
+    Args:
+        x: n x d samples.
+        edge: Largest eigenvalue of noise: Marchenko and Pastur's formula, or the mean over matrices with shuffled entries. Allowed:
+            'formula', 'shuffled'.
+        n_null: Matrices of edge = shuffled. Allowed: [1, 1e+06].
+        seed: Names the shuffles; names the random draws of interval and baseline too. Allowed: [0, 9007199254740992].
+        side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
+            'auto', 'gram', 'cov'.
+        backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
+        precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
+            'single'.
+        lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
+        convention: Which definition; sets every option left at its default. Allowed: 'formula', 'shuffled'.
+        compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
+        interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
+            the rows. Allowed: 'none', 'jackknife', 'subsample'.
+        blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
+        replicates: Subsets of interval = subsample. Allowed: [2, 1e+06].
+        fraction: Share of the rows in each subset of interval = subsample. Allowed: (0, 1).
+        confidence: Confidence of interval = jackknife or subsample. Allowed: (0, 1).
+        baseline: The same of data without structure, in the diagnostics: 'gaussian' noise of as many rows and columns, or the columns
+            'shuffled' each on its own. Allowed: 'none', 'gaussian', 'shuffled'.
+        baseline_draws: Data sets drawn for the baseline. Allowed: [2, 1e+06].
+        mask: one entry per row, nonzero = keep.
+        device: 'copy' copies device memory to the host (only the rows that the mask keeps).
+        as_column: take a 1-d array as n samples of one feature.
+        threads: None: ENTROSPECT_NUM_THREADS, else the processors of this process; results do not depend on it.
+        progress: a function of (stage, done in [0, 1]), or True.
+        on_failure: what a status other than ok does: 'raise', 'warn' or 'ignore'.
+
+    Conventions:
+        formula: sum of lam > edge / sum lam, lam eigenvalues of x^T x / N, N = max(n, d), M = min(n, d), edge = v (1 + sqrt(M / N))^2, v =
+            sum lam / M
+        shuffled: sum of lam > edge / sum lam, lam eigenvalues of x^T x / N, N = max(n, d), M = min(n, d), edge = mean lam_1 of matrices
+            with shuffled entries
+
+    References:
+        Martin, Mahoney: Implicit self-regularization in deep neural networks, JMLR 2021
+        Marchenko, Pastur: Distribution of eigenvalues for some sets of random matrices, Math. USSR-Sbornik 1967
+
+    >>> import entrospect as en
+    >>> e = en.mp_spike_share(en.testing.clusters((2, 3, 4)))
+    >>> round(e.value, 6), e.unit
+    (0.0, 'none')
+    """
+    return _call(
+        56,
+        (x,),
+        (
+            edge,
+            n_null,
+            seed,
+            side,
+            backend,
+            precision,
+            lapack_threads,
+            convention,
+            compat,
+            interval,
+            blocks,
+            replicates,
+            fraction,
+            confidence,
+            baseline,
+            baseline_draws,
+        ),
+        None,
+        None,
+        mask,
+        device,
+        as_column,
+        threads,
+        progress,
+        on_failure,
+    )
+
+
 def snne(
     x: Samples,
     *,
@@ -3011,7 +7109,7 @@ def snne(
         "precomputed",
     ]
     | Kernel = "cosine",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     degree: float = 3.0,
     offset: float = 1.0,
     zero_rows: Literal["error", "drop"] = "error",
@@ -3045,8 +7143,9 @@ def snne(
         tau: Temperature that similarities are divided by. Allowed: (0, inf).
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
             'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         degree: Degree of the polynomial kernel (a whole number). Allowed: [1, 64].
         offset: Offset of the polynomial kernel. Allowed: [0, inf).
         zero_rows: Zero rows under the cosine kernel: refuse them, or drop and count them. Allowed: 'error', 'drop'.
@@ -3084,7 +7183,7 @@ def snne(
     (-2.672218, 'nats')
     """
     return _call(
-        24,
+        57,
         (x,),
         (
             tau,
@@ -3121,7 +7220,7 @@ def kernel_language_entropy(
     *,
     t: float = 0.4,
     kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     normalizer: Literal["none", "log-n"] = "none",
     unit: Literal["nats", "bits"] = "nats",
     backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
@@ -3156,8 +7255,9 @@ def kernel_language_entropy(
         t: Time that heat spreads on the graph: more makes answers more alike. Allowed: (0, inf).
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
             'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         normalizer: Divide by ln n; the result then has no unit. Allowed: 'none', 'log-n'.
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
@@ -3197,7 +7297,7 @@ def kernel_language_entropy(
     (1.453567, 'nats')
     """
     return _call(
-        25,
+        58,
         (x,),
         (
             t,
@@ -3234,7 +7334,7 @@ def u_eigv(
     x: Samples,
     *,
     kernel: Literal["gaussian", "laplacian_l1", "laplacian_l2", "exponential", "precomputed"] | Kernel = "gaussian",
-    bandwidth: float | Literal["median", "median/2", "sqrt_half_d"] = "median",
+    bandwidth: float | Literal["median", "median/2", "sqrt_half_d", "knn", "max_slope"] = "median",
     backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
     precision: Literal["double", "single"] = "double",
     lapack_threads: int = 1,
@@ -3265,8 +7365,9 @@ def u_eigv(
         x: n x d samples.
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'gaussian',
             'laplacian_l1', 'laplacian_l2', 'exponential', 'precomputed', or a function of two rows.
-        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, or
-            sqrt(d/2). Allowed: (0, inf), 'median', 'median/2', 'sqrt_half_d'.
+        bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
+            'knn' for the median distance to the 15th neighbor, 'max_slope' where the kernel's entropy of order 2 changes fastest. Allowed:
+            (0, inf), 'median', 'median/2', 'sqrt_half_d', 'knn', 'max_slope'.
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
@@ -3302,7 +7403,7 @@ def u_eigv(
     (1.340858, 'count')
     """
     return _call(
-        26,
+        59,
         (x,),
         (
             kernel,
@@ -3393,7 +7494,7 @@ def semantic_entropy(
     (1.060857, 'nats')
     """
     return _call(
-        27,
+        60,
         (),
         (unit, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
         labels,
@@ -3481,7 +7582,7 @@ def attention_entropy(
     (1.096542, 'nats')
     """
     return _call(
-        28,
+        61,
         (probabilities,),
         (
             order,
@@ -3515,11 +7616,24 @@ def attention_entropy(
 matrix_renyi_entropy = matrix_entropy
 dse = diffusion_spectral_entropy
 dsmi = diffusion_spectral_mutual_information
+dmee = diffusion_matrix_entropy
+ase = adjacency_spectral_entropy
+cse = classic_shannon_entropy
 nesum = stable_rank
 hilbert_schmidt_independence_criterion = hsic
 centered_kernel_alignment = cka
 squared_maximum_mean_discrepancy = mmd2
 cauchy_schwarz_divergence = cs_divergence
+cauchy_schwarz_mutual_information = cs_qmi
+conditional_cauchy_schwarz_divergence = conditional_cs_divergence
+squared_kernel_stein_discrepancy = ksd2
+riesz_energy = hyperspherical_energy
 matrix_nuclear_norm = nuclear_norm
+doe = difference_of_entropies
+dime = difference_of_entropies
+jensen_renyi_divergence = jensen_renyi
+quantum_jensen_shannon_divergence = quantum_jsd
+quantum_relative_entropy = quantum_kl
+mcr2 = coding_rate_reduction
 semantic_nearest_neighbor_entropy = snne
 kle = kernel_language_entropy

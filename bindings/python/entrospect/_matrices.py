@@ -128,7 +128,8 @@ def spectral_clusters(
     They make a target of several dimensions into labels: `en.dsmi(x, labels=en.spectral_clusters(y))`.
 
     >>> import entrospect as en
-    >>> en.spectral_clusters([[0.0], [9.0], [0.1], [9.1]], 2, bandwidth=1.0)
+    >>> import numpy as np
+    >>> en.spectral_clusters(np.array([[0.0], [9.0], [0.1], [9.1]]), 2, bandwidth=1.0)
     array([0, 1, 0, 1])
     """
     options: dict[str, Any] = {"kernel": kernel, "bandwidth": bandwidth, "center": center, "normalize": normalize, "seed": seed}
