@@ -65,8 +65,19 @@ Outcome find(const Samples& samples, const CauchySchwarzOptions& o, Estimate& e,
   return out;
 }
 
+SampleGradient gradient_of_logarithms(const Samples& samples, const CauchySchwarzOptions& o, const Estimate& e, const Context& context) {
+  const auto slopes = [&](const GroupSums& s) {
+    GroupSums out;
+    out.xx = nats_to(o.unit) / s.xx;
+    out.xy = -2 * nats_to(o.unit) / s.xy;
+    return out;
+  };
+  return group_gradient({samples[0], samples[1]}, o.kernel, e, slopes, context);
+}
+
 const Measure<CauchySchwarzOptions>& measure() {
-  static const Measure<CauchySchwarzOptions> measure{card(), table(card()), find};
+  static const Measure<CauchySchwarzOptions> measure{
+      card(), table(card()), find, [](const CauchySchwarzOptions& o) { return o.convention; }, {}, gradient_of_logarithms};
   return measure;
 }
 

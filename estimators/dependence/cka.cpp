@@ -1,5 +1,7 @@
 #include "entrospect/estimators/dependence/cka.hpp"
 
+#include <cmath>
+
 #include "entrospect/core/errors.hpp"
 #include "entrospect/estimators/dependence/detail/measure.hpp"
 #include "entrospect/estimators/dependence/hsic_sums.hpp"
@@ -81,10 +83,21 @@ Outcome find(const Samples& samples, const CkaOptions& o, Estimate& e, const Con
           sums.null_over(by), sums.tie() / by};
 }
 
+// CKA = <A, B> / sqrt(<A, A> <B, B>).
+SampleGradient gradient_of_cka(const Samples& samples, const CkaOptions& o, const Estimate& e, const Context& context) {
+  const auto sum_of = [&](const char* name) { return std::get<double>(*e.diagnostics.find(name)); };
+  const double xx = sum_of("hsic_xx"), yy = sum_of("hsic_yy");
+  return hsic_gradient({samples[0], samples[1]}, plan_of(o), e, 1 / (std::sqrt(xx) * std::sqrt(yy)), -e.value / (2 * xx), context);
+}
+
 const Measure<CkaOptions>& measure() {
   static const Measure<CkaOptions> measure{
-      card(), table(card()), find, [](const CkaOptions& o) { return detail::word_of(statistic_choices(), o.statistic); },
-      [](const CkaOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); }};
+      card(),
+      table(card()),
+      find,
+      [](const CkaOptions& o) { return detail::word_of(statistic_choices(), o.statistic); },
+      [](const CkaOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); },
+      gradient_of_cka};
   return measure;
 }
 

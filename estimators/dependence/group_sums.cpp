@@ -115,4 +115,24 @@ TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, c
   return out;
 }
 
+SampleGradient group_gradient(const Pair& pair, const Kernel& kernel, const Estimate& e,
+                              const std::function<GroupSums(const GroupSums&)>& slopes, const Context& context) {
+  const SampleMatrix both = stacked(pair, context);
+  const double bandwidth = bandwidth_used(e, "");
+  const SymmetricMatrix<double> k = gram_matrix<double>(both, kernel, bandwidth, context);
+  const std::size_t n_x = pair.x.n(), d = pair.x.d();
+  std::vector<double> rows;
+  const GroupSums slope = slopes(sums_of_groups(k, n_x, context, rows));
+  SymmetricMatrix<double> g(k.n());
+  for (std::size_t i = 0; i < k.n(); ++i)
+    for (std::size_t j = 0; j < k.n(); ++j)
+      g(i, j) = i < n_x && j < n_x ? slope.xx : (i < n_x) != (j < n_x) ? slope.xy / 2 : 0.0;  // a pair between is in both triangles
+  for (std::size_t i = 0; i < n_x; ++i) g(i, i) += slope.x_diagonal;
+  SampleGradient all = kernel_gradient(both, kernel, bandwidth, k, std::move(g), context);
+  all.values.resize(n_x * d);
+  SampleGradient out = gradient_of_rows(pair.x, std::move(all.values), context);
+  if (!all.nonsmooth.empty()) out.nonsmooth = all.nonsmooth;
+  return out;
+}
+
 }  // namespace entrospect

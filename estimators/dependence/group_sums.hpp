@@ -2,10 +2,12 @@
 // Sums of kernel values within and between two samples: the one computation behind differences of their distributions.
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "entrospect/core/estimate.hpp"
 #include "entrospect/estimators/dependence/pair.hpp"
+#include "entrospect/spectral/gradient.hpp"
 #include "entrospect/spectral/kernels.hpp"
 
 namespace entrospect {
@@ -41,6 +43,11 @@ Together together(const Pair& pair, const GroupPlan& plan, Estimate& e, const Co
 
 // Over all rows of both, and with the rows dealt out anew.
 TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, const Context& context);
+
+// Derivative with respect to x of a function of the sums within x and between x and y; slopes(sums) are its derivatives with respect to
+// them. `e` knows the bandwidth, which counts as a constant.
+SampleGradient group_gradient(const Pair& pair, const Kernel& kernel, const Estimate& e,
+                              const std::function<GroupSums(const GroupSums&)>& slopes, const Context& context);
 
 // Kernels of samples, all but `precomputed`; those whose values are never negative.
 const Choices<KernelKind>& sample_kernel_choices();

@@ -75,10 +75,18 @@ Outcome find(const Samples& samples, const HsicOptions& o, Estimate& e, const Co
           sums.null_over(by), sums.tie() / by};
 }
 
+SampleGradient gradient_of_hsic(const Samples& samples, const HsicOptions& o, const Estimate& e, const Context& context) {
+  return hsic_gradient({samples[0], samples[1]}, plan_of(o), e, 1 / denominator(o.statistic, e.n), 0, context);
+}
+
 const Measure<HsicOptions>& measure() {
   static const Measure<HsicOptions> measure{
-      card(), table(card()), find, [](const HsicOptions& o) { return detail::word_of(statistic_choices(), o.statistic); },
-      [](const HsicOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); }};
+      card(),
+      table(card()),
+      find,
+      [](const HsicOptions& o) { return detail::word_of(statistic_choices(), o.statistic); },
+      [](const HsicOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); },
+      gradient_of_hsic};
   return measure;
 }
 

@@ -12,6 +12,7 @@
 #include "entrospect/core/sum.hpp"
 #include "entrospect/core/survey.hpp"
 #include "entrospect/estimators/permutation_null.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 #include "entrospect/spectral/each_row.hpp"
 #include "entrospect/spectral/inner_products.hpp"
@@ -208,6 +209,24 @@ std::vector<double> HsicSums::null_over(double denominator) const {
   return out;
 }
 double HsicSums::tie() const { return 1e-12 * largest(); }
+
+SampleGradient hsic_gradient(const Pair& pair, const HsicPlan& plan, const Estimate& e, double of_xy, double of_xx,
+                             const Context& context) {
+  if (plan.kernel.kind == KernelKind::precomputed)
+    refuse_gradient(e, "kernel = 'precomputed'", "the matrix does not say how it came from samples");
+  const double sigma = bandwidth_used(e, "");
+  const auto b = shared_gram(pair.y, plan.kernel, bandwidth_used(e, "y_"), plan.unbiased, context);
+  SymmetricMatrix<double> g = b->matrix.copy();
+  transform(g, context, [&](std::size_t, std::size_t, double v) { return of_xy * v; });
+  if (of_xx != 0) {
+    const auto a = shared_gram(pair.x, plan.kernel, sigma, plan.unbiased, context);
+    transform(g, context, [&](std::size_t i, std::size_t j, double v) { return v + 2 * of_xx * a->matrix(i, j); });
+  }
+  // The rows of g sum to 0, so a linear kernel may take centered samples, which cancel less.
+  const bool shift = plan.kernel.kind == KernelKind::linear && pair.x.normalization() == Normalize::none;
+  const SampleMatrix x = shift ? pair.x.centered() : pair.x;
+  return kernel_gradient(x, plan.kernel, sigma, gram_matrix<double>(x, plan.kernel, sigma, context), std::move(g), context);
+}
 
 Side hsic_side(const HsicPlan& plan, std::size_t n, std::size_t d_x, std::size_t d_y) {
   if (plan.side != Side::automatic) return plan.side;

@@ -18,6 +18,7 @@
 #include "entrospect/core/registry.hpp"
 #include "entrospect/estimators/dependence/pair.hpp"
 #include "entrospect/estimators/permutation_null.hpp"
+#include "entrospect/spectral/gradient.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
@@ -53,6 +54,11 @@ HsicSums hsic_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Co
 // those of the matrices in messages and diagnostics; the plan's permutations are not looked at.
 std::vector<double> hsic_products(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const HsicPlan& plan,
                                   Estimate& e, const Context& context);
+
+// Derivative with respect to x of a function of the sums, of_xy and of_xx its derivatives with respect to <A, B> and <A, A>. Centering is
+// the same for A and for what multiplies it, so d<A, B>/dK = B and d<A, A>/dK = 2 A. Takes n x n matrices whatever the side. `e` knows the
+// bandwidths, which count as constants.
+SampleGradient hsic_gradient(const Pair& pair, const HsicPlan& plan, const Estimate& e, double of_xy, double of_xx, const Context& context);
 
 // The side that `automatic` takes: the cheaper one, from shapes alone.
 Side hsic_side(const HsicPlan& plan, std::size_t n, std::size_t d_x, std::size_t d_y);

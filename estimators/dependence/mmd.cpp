@@ -160,13 +160,31 @@ std::string convention_of(const MmdOptions& o) {
   return detail::word_of(statistic_choices(), o.statistic);
 }
 
+// Of means(): sums over n_x^2 or n_x (n_x - 1) pairs, and over n_x n_y of them.
+SampleGradient gradient_of_means(const Samples& samples, const MmdOptions& o, const Estimate& e, const Context& context) {
+  if (o.statistic != MmdStatistic::biased && o.statistic != MmdStatistic::unbiased)
+    refuse_gradient(e, "statistic = '" + detail::word_of(statistic_choices(), o.statistic) + "'", "use 'biased' or 'unbiased'");
+  const auto n_x = static_cast<double>(samples[0].n()), n_y = static_cast<double>(samples[1].n());
+  GroupSums slopes;
+  slopes.xy = -2 / (n_x * n_y);
+  slopes.xx = 1 / (n_x * (o.statistic == MmdStatistic::biased ? n_x : n_x - 1));
+  if (o.statistic == MmdStatistic::unbiased) slopes.x_diagonal = -slopes.xx;
+  return group_gradient(
+      {samples[0], samples[1]}, o.kernel, e, [&](const GroupSums&) { return slopes; }, context);
+}
+
 const Measure<MmdOptions>& measure() {
   static const Measure<MmdOptions> measure{
-      card(), table(card()), find, convention_of, [](const MmdOptions& o, std::size_t n, std::size_t d) {
+      card(),
+      table(card()),
+      find,
+      convention_of,
+      [](const MmdOptions& o, std::size_t n, std::size_t d) {
         // Both together in blocks; n counts the rows of both.
         const double size = static_cast<double>(block_size(o, n / 2));
         return o.statistic == MmdStatistic::block ? Footprint{false, 64 * size * (size + static_cast<double>(d))} : pairs_footprint(n);
-      }};
+      },
+      gradient_of_means};
   return measure;
 }
 

@@ -143,6 +143,11 @@ double named_bandwidth(const SampleMatrix& x, const std::string& name, const std
   return sigma;
 }
 
+double bandwidth_used(const Estimate& e, const std::string& prefix) {
+  const DiagnosticValue* sigma = e.diagnostics.find(prefix + "bandwidth");
+  return sigma == nullptr ? 1 : std::get<double>(*sigma);
+}
+
 SampleMatrix side_by_side(const std::vector<SampleMatrix>& samples, const Context& context) { return joined(samples, true, context); }
 
 SampleMatrix stacked(const std::vector<SampleMatrix>& samples, const Context& context) { return joined(samples, false, context); }

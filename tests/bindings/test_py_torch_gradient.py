@@ -45,6 +45,17 @@ def test_gradcheck(name: str, options: dict[str, Any]) -> None:
     assert torch.autograd.gradcheck(lambda z: getattr(en.torch, name)(z, **options), (samples(),))
 
 
+@pytest.mark.parametrize("name", ["hsic", "cka", "mmd2", "cs_divergence"])
+def test_gradcheck_of_two_sample_matrices(name: str) -> None:
+    function, y = getattr(en.torch, name), samples(seed=5).detach()
+    assert torch.autograd.gradcheck(lambda z: function(z, y, bandwidth=1.3), (samples(),))
+    assert function(samples(), y=y, bandwidth=1.3) == function(samples(), y, bandwidth=1.3)
+    with torch.no_grad():
+        assert function(samples(), y).item() == getattr(en, name)(samples().detach(), y).value
+    with pytest.raises(ValueError, match="y requires a gradient"):
+        function(samples(), samples(seed=5))
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_value_and_gradient_have_the_type_of_the_input(dtype: str) -> None:
     z = samples().detach().to(getattr(torch, dtype)).requires_grad_()

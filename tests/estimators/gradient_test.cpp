@@ -19,8 +19,13 @@ struct Case {
   std::string estimator;
   OptionMap options;
   std::vector<double> weights{};
+  std::vector<SampleMatrix> others{};  // samples besides x
 
-  [[nodiscard]] Inputs inputs(const SampleMatrix& x) const { return {{x}, std::nullopt, weights}; }
+  [[nodiscard]] Inputs inputs(const SampleMatrix& x) const {
+    Inputs out{{x}, std::nullopt, weights};
+    out.samples.insert(out.samples.end(), others.begin(), others.end());
+    return out;
+  }
   [[nodiscard]] double value(const Data& x) const { return run(estimator, inputs(x), options).value; }
   [[nodiscard]] ValueAndGradient exact(const SampleMatrix& x) const { return value_and_gradient(estimator, inputs(x), options); }
   [[nodiscard]] std::string text() const {
@@ -217,6 +222,39 @@ TEST(Gradient, LaplacianKernels) {
 TEST(Gradient, SingularValues) {
   expect_exact({{"rankme", {}}, {"rankme", {{"center", true}}}, {"effective_rank", {{"convention", word("singular-values")}}}},
                random_data(9, 4, 3), "full rank");
+}
+
+TEST(Gradient, TwoSampleMatrices) {
+  const Data x = random_data(8, 3, 15, 0.3), y = random_data(8, 5, 16, -0.4), other = random_data(5, 3, 17, 0.5);
+  std::vector<OptionMap> kernels{
+      {{"kernel", word("linear")}}, {{"kernel", word("cosine")}}, {{"kernel", word("polynomial")}, {"degree", 2.0}, {"offset", 0.5}}};
+  for (const char* kernel : {"gaussian", "laplacian_l1", "laplacian_l2", "exponential"})
+    kernels.push_back({{"kernel", word(kernel)}, {"bandwidth", 1.3}});
+  std::vector<Case> cases;
+  for (std::size_t k = 0; k < kernels.size(); ++k) {
+    for (const char* statistic : {"biased", "unbiased"}) {
+      const OptionMap options = with(kernels[k], {{"statistic", word(statistic)}});
+      for (const char* name : {"hsic", "cka"}) cases.push_back({name, options, {}, {y}});
+      cases.push_back({"mmd2", options, {}, {other}});
+    }
+    if (k >= 3) cases.push_back({"cs_divergence", with(kernels[k], {{"unit", word("bits")}}), {}, {other}});
+  }
+  cases.push_back({"hsic", with(kernels.back(), {{"statistic", word("v-statistic")}}), {}, {y}});
+  for (const char* side : {"gram", "cov"}) cases.push_back({"cka", with(kernels.front(), {{"side", word(side)}}), {}, {y}});
+  expect_exact(cases, x, "two sample matrices");
+  // Equal samples are at a minimum of every difference.
+  for (const char* name : {"mmd2", "cs_divergence"})
+    EXPECT_TRUE(agree(Case{name, {{"bandwidth", 1.0}}, {}, {x}}.exact(x).gradient, std::vector<double>(24, 0.0), 1e-9)) << name;
+  // Only ties that x takes part in count.
+  const Data twice({{1, 2, 3}, {1, 2, 3}, {0, 1, 0}});
+  const OptionMap laplacian{{"kernel", word("laplacian_l2")}, {"bandwidth", 1.0}};
+  EXPECT_EQ((Case{"mmd2", laplacian, {}, {twice}}.exact(x).estimate.status), Status::ok);
+  EXPECT_EQ((Case{"mmd2", laplacian, {}, {x}}.exact(twice).estimate.status), Status::nonsmooth);
+  const Data k = diagonal({1, 2, 3, 4});
+  EXPECT_TRUE(mentions(thrown([&] {
+                         (void)Case{"hsic", {{"kernel", word("precomputed")}}, {}, {k}}.exact(k);
+                       }),
+                       {"hsic: kernel = 'precomputed' has no gradient"}));
 }
 
 TEST(Gradient, LargestEigenvalue) {
@@ -537,8 +575,8 @@ TEST(Gradient, RefusalsNameTheReason) {
     if (!info->gradient) continue;
     for (const ConventionInfo& id : info->card.conventions)
       if (id.compat) {
-        EXPECT_TRUE(
-            mentions(refusal(info->card.name, {{"compat", id.id}}), {info->card.name + ": compat = '" + id.id + "' has no gradient"}));
+        const std::string said = thrown([&] { (void)value_and_gradient(info->card.name, inputs_for(*info, x), {{"compat", id.id}}); });
+        EXPECT_TRUE(mentions(said, {info->card.name + ": compat = '" + id.id + "' has no gradient"}));
       }
   }
   EXPECT_TRUE(mentions(refusal("matrix_entropy", {{"method", word("finger")}}), {"no gradient", "method = 'exact'"}));

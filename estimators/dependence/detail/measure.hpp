@@ -2,6 +2,7 @@
 // What the estimators of this folder share. A measure is a card, a table of options and a function that finds a number and, if asked, its
 // null; the rest (validation, preset, units, report) is the same for all and is here, once.
 
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "entrospect/estimators/dependence/fields.hpp"
 #include "entrospect/estimators/dependence/pair.hpp"
 #include "entrospect/estimators/permutation_null.hpp"
+#include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 
 namespace entrospect::detail {
@@ -38,6 +40,8 @@ struct Measure {
   // The id of the definition that the options amount to: an option given on its own counts more than the default convention.
   std::function<std::string(const O&)> convention = [](const O& o) { return o.convention; };
   std::function<Footprint(const O&, std::size_t n, std::size_t d)> footprint{};  // none: every pair of rows
+  // With respect to the first samples, of an estimate that has a value; none: not differentiable.
+  std::function<SampleGradient(const Samples&, const O&, const Estimate&, const Context&)> gradient{};
 };
 
 void report(Estimate& e, const Outcome& found, Unit unit, std::uint64_t seed);
@@ -65,10 +69,21 @@ Estimate estimate(const Measure<O>& measure, const Samples& samples, O options, 
 
 template <class O>
 EstimatorInfo info_of(const Measure<O>& measure) {
+  std::function<ValueAndGradient(const Inputs&, const O&, const Context&)> gradient;
+  if (measure.gradient)
+    gradient = [&measure](const Inputs& inputs, const O& o, const Context& context) {
+      const SampleMatrix& x = inputs.samples.front();
+      return differentiated(x, [&](Differentiation* wanted) {
+        Estimate e = measured(measure, inputs.samples, o, context);
+        refuse_compat_gradient(e);
+        if (std::isfinite(e.value)) wanted->finish(e, PreparedRows{x, {}, false, false}, measure.gradient(inputs.samples, o, e, context));
+        return e;
+      });
+    };
   return make_estimator<O>(
       measure.card, measure.table,
       [&measure](const Inputs& inputs, const O& o, const Context& context) { return measured(measure, inputs.samples, o, context); },
-      measure.footprint);
+      measure.footprint, gradient);
 }
 
 // The word of a choice: choices list the enumerators in their order.
