@@ -124,17 +124,17 @@ def example(entry: Entry) -> list[str]:
     sizes = EXAMPLE_SIZES[: len(entry["samples"]) + entry["more_samples"]]
     if len(sizes) < len(entry["samples"]) + entry["more_samples"]:
         raise SystemExit(f"{entry['name']}: its example needs one more row of EXAMPLE_SIZES")
-    makers = [("causal_attention", 6)] if of_probabilities(entry) else [("clusters", each) for each in sizes]
+    makers: list[tuple[str, Any]] = [("causal_attention", 6)] if of_probabilities(entry) else [("clusters", each) for each in sizes]
     labels = EXAMPLE_LABELS if entry["labels"] == "required" else None
 
-    def run(makers: list[tuple[str, object]], on_failure: str) -> Any:
+    def run(on_failure: str) -> Any:
         samples = tuple(getattr(testing, maker)(argument) for maker, argument in makers)
         return core.run(entry["name"], samples, {}, labels, None, None, None, False, None, None, on_failure)
 
-    estimate = run(makers, "ignore")
+    estimate = run("ignore")
     if estimate.status != "ok":  # clusters of equal rows are no example for this one
         makers = [("orthogonal", 4)]
-        estimate = run(makers, "raise")
+        estimate = run("raise")
     arguments = [f"en.testing.{maker}({argument})" for maker, argument in makers]
     if labels:
         arguments.append(f"labels={labels}")

@@ -117,7 +117,7 @@ TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, c
 
 SampleGradient group_gradient(const Pair& pair, const Kernel& kernel, const Estimate& e,
                               const std::function<GroupSums(const GroupSums&)>& slopes, const Context& context) {
-  const SampleMatrix both = stacked(pair, context);
+  const SampleMatrix both = stacked({pair.x, pair.y}, context);
   const double bandwidth = bandwidth_used(e, "");
   const SymmetricMatrix<double> k = gram_matrix<double>(both, kernel, bandwidth, context);
   const std::size_t n_x = pair.x.n(), d = pair.x.d();

@@ -62,16 +62,11 @@ struct PackedRows {
 PackedRows packed_rows(const SampleMatrix& x, const Context& context);
 double squared_distance(std::span<const double> a, std::span<const double> b);
 
-<<<<<<< HEAD
-// [X Y ...], n x (d_x + d_y + ...), and X over Y over ..., all of d columns, in float64: read from the views on demand, every deferred
-// operation applied.
-=======
 // The number that it wrote; 1 for a kernel without one.
 double bandwidth_used(const Estimate& e, const std::string& prefix);
 
-// [X Y ...], n x (d_x + d_y + ...), and X over Y, (n_x + n_y) x d, in float64: read from the views on demand, every deferred operation
-// applied.
->>>>>>> 396a949 (Gradients of HSIC, CKA, MMD and the Cauchy-Schwarz divergence with respect to x)
+// [X Y ...], n x (d_x + d_y + ...), and X over Y over ..., all of d columns, in float64: read from the views on demand, every deferred
+// operation applied.
 SampleMatrix side_by_side(const std::vector<SampleMatrix>& samples, const Context& context);
 SampleMatrix stacked(const std::vector<SampleMatrix>& samples, const Context& context);
 

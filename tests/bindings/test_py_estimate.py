@@ -150,6 +150,7 @@ def test_html_escapes_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
         ok = False
         value, std_error, cap, normalized, n, d = 1.0, 0.1, 2.0, 0.5, 3, 4
         interval = (0.0, 1.0)
+        null = None
         compat_faults = warnings = [hostile]  # noqa: RUF012
         options = diagnostics = {hostile: hostile}  # noqa: RUF012
 

@@ -405,7 +405,7 @@ def test_classes() -> None:
     for more in each({}, {"local_weight": 0.3}):
         check(en.mmcr(X, LABELS, **more))
     for measure in ("nc1", "cdnv", "nc2-norms", "nc2-angles", "nc3", "nc4"):
-        check(en.neural_collapse(X, LABELS, measure=measure))  # type: ignore[arg-type]
+        check(en.neural_collapse(X, LABELS, measure=measure))
 
 
 @pytest.mark.parametrize("rows", ROWS, ids=str)

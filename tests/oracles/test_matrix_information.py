@@ -23,7 +23,8 @@ TOLERANCE = 64 * N * EPS * math.log(1 / EPS)
 
 
 def squared_distances(x: Floats) -> Floats:
-    return ((x[:, None] - x[None]) ** 2).sum(axis=2)
+    out: Floats = ((x[:, None] - x[None]) ** 2).sum(axis=2)
+    return out
 
 
 def gaussian(x: Floats, sigma: float) -> Floats:

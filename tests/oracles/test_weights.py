@@ -17,7 +17,8 @@ SHAPES = [(60, 20), (15, 40), (12, 12)]
 @pytest.fixture(params=SHAPES, ids=str)
 def w(request: pytest.FixtureRequest) -> Floats:
     n, d = request.param
-    return np.random.default_rng(n).standard_t(3, size=(n, d)) / np.sqrt(1 + np.arange(d))
+    out: Floats = np.random.default_rng(n).standard_t(3, size=(n, d)) / np.sqrt(1 + np.arange(d))
+    return out
 
 
 def test_weight_entropy(w: Floats) -> None:
@@ -59,7 +60,7 @@ def fit(lam: Floats, from_below: bool) -> tuple[float, float, float, int]:
 
 
 def test_power_law_alpha(w: Floats) -> None:
-    lam = np.linalg.svd(w, compute_uv=False) ** 2
+    lam: Floats = np.square(np.linalg.svd(w, compute_uv=False), dtype=np.float64)
     compat: Any
     for compat in (None, "weightwatcher"):
         xmin, alpha, distance, tail = fit(lam, compat is not None)

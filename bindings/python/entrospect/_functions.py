@@ -6905,7 +6905,7 @@ def mp_soft_rank(
     """Largest eigenvalue that noise would have, relative to that of the weight matrix.
 
     Formula: edge / lam_1, lam eigenvalues of x^T x / N, N = max(n, d), M = min(n, d), edge = v (1 + sqrt(M / N))^2, v = sum lam / M
-    Unit: none. Range: (0, (1 + sqrt(M / N))^2]. Cap: (1 + sqrt(M / N))^2; none for a shuffled edge.
+    Unit: none. Range: (0, cap]. Cap: (1 + sqrt(M / N))^2; M for a shuffled edge.
     Cost: O(n d min(n, d)), n_null + 1 times as much for a shuffled edge.
 
     Args:
