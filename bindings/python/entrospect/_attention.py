@@ -43,11 +43,12 @@ def attention(
     """Entropy of attention probabilities per layer, head, block of queries or query; the formula is that of `attention_entropy`.
 
     `x` is one array (layers x heads x T x T, heads x T x T or T x T), or layers by name or in a list, each heads x T x T or, as models
-    return them, prompts x heads x T x T. `mask`, nonzero = token, is (T,), or (prompts, T) for batches: a padded key is no choice and a
-    padded query no row. With `causal` a query attends to the keys up to its own. `cap` is the mean of ln of the keys that a row may
-    attend to, `normalized` the entropy over it; `collapse_share` is the share of rows below `collapse` times their cap, `overload_share`
-    of those above `overload` times it, both of the rows with more than one key; `collapsed` says that the mean entropy is below `collapse`
-    times the mean cap. `per="block"` cuts the queries of each head into `blocks` equal parts: how entropy runs along the sequence.
+    return them, prompts x heads x T x T: then every prompt has rows of its own. `mask`, nonzero = token, is (T,), or (prompts, T) for
+    batches: a padded key is no choice and a padded query no row. With `causal` a query attends to the keys up to its own. `cap` is the mean
+    of ln of the keys that a row may attend to, `normalized` the entropy over it; `collapse_share` is the share of rows below `collapse`
+    times their cap, `overload_share` of those above `overload` times it, both of the rows with more than one key; `collapsed` says that the
+    mean entropy is below `collapse` times the mean cap. `per="block"` cuts the queries of each head into `blocks` equal parts: how entropy
+    runs along the sequence.
 
     All heads run side by side on the library's threads. Rows that do not sum to 1 within `tolerance` over those keys are an error that
     names the worst; `tolerance` admits probabilities rounded to bfloat16.
