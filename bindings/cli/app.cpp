@@ -127,7 +127,7 @@ void add_run(CLI::App& app, Arguments& arguments) {
       ->type_name("N")
       ->check(within(1U, 4096U));
   text("--mem", o.memory, "SIZE", "most memory for one cell, such as 16G (default: three quarters of what is available)");
-  app.add_flag("--json", o.json, "rows (schema 2) on standard output, one JSON object per line, instead of the table");
+  app.add_flag("--json", o.json, "rows (schema 1) on standard output, one JSON object per line, instead of the table");
   app.add_flag("--dry-run", o.dry_run, "print the cells and compute nothing");
   app.add_flag("--exit-zero", o.exit_zero, "exit code 0 also when cells have no value");
   text("--progress", arguments.progress, "auto|none|jsonl", "on standard error; auto: a line on a terminal, else every 30 s")

@@ -1,5 +1,5 @@
 #pragma once
-// Estimates as text for machines. One row of schema v2; NaN and infinities become null.
+// Estimates as text for machines. One row of schema v1; NaN and infinities become null.
 
 #include <cstdint>
 #include <optional>
@@ -13,7 +13,7 @@
 namespace entrospect::io {
 
 // Of a row. 1 had no columns for the null.
-inline constexpr int kRowSchema = 2;
+inline constexpr int kRowSchema = 1;
 
 // Where an estimate came from; empty fields become null.
 struct RowOrigin {

@@ -1,5 +1,5 @@
 #pragma once
-// The results folder of a run and its rows (schema v2):
+// The results folder of a run and its rows (schema v1):
 //
 //   results.jsonl      one row per finished cell, appended and flushed as it finishes; the last row of a cell counts
 //   errors.jsonl       the rows of cells that have no value
@@ -36,7 +36,7 @@ struct ResultRow {
   [[nodiscard]] bool failed() const { return !value; }
 };
 
-// Throws InvalidArgument unless the line is one row of schema v2.
+// Throws InvalidArgument unless the line is one row of schema v1.
 ResultRow parse_row(std::string_view line);
 
 // The row of a cell that came to no estimate: status "error", no value. `facts` holds what is known (estimator, options, n, d).

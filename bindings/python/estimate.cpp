@@ -206,7 +206,7 @@ void bind_estimate(py::module_& m) {
            "explain(self) -> str\n\nThe formula with the values used, the axes, what was dropped or copied, the citation.")
       .def(
           "to_dict", [](const Estimate& e) { return to_row(io::row_json(e, {})); },
-          "to_dict(self) -> Row\n\nOne row of schema v2; a value that is not finite is NaN.")
+          "to_dict(self) -> Row\n\nOne row of schema v1; a value that is not finite is NaN.")
       .def(
           "to_json", [](const Estimate& e) { return io::to_json(e); }, "to_json(self) -> str\n\nEverything, diagnostics included, as JSON.")
       .def(

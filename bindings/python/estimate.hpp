@@ -6,7 +6,7 @@
 
 namespace entrospect::python {
 
-// A row of schema v2 as a dict: what results.jsonl holds, with NaN (not None) for a value that is not finite.
+// A row of schema v1 as a dict: what results.jsonl holds, with NaN (not None) for a value that is not finite.
 pybind11::dict to_row(const std::string& json);
 
 }  // namespace entrospect::python

@@ -329,7 +329,7 @@ def row_schema() -> str:
         return {"type": [kind, "null"]}
 
     properties: Entry = {
-        "v": {"const": 2},
+        "v": {"const": 1},
         "cell": nullable("string"),
         "file": nullable("string"),
         "tensor": nullable("string"),
@@ -362,7 +362,7 @@ def row_schema() -> str:
     }
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "One result of entrospect, version 2",
+        "title": "One result of entrospect, version 1",
         "$comment": NOTICE,
         "description": "A cell without a value has value null, a status other than ok, and a reason.",
         "type": "object",
@@ -485,7 +485,7 @@ def generated() -> dict[Path, str]:
     files = {
         PACKAGE / "_core.pyi": stub(core),
         PACKAGE / "_functions.py": functions(entries),
-        PACKAGE / "row_v2.schema.json": row_schema(),
+        PACKAGE / "row_v1.schema.json": row_schema(),
         PAGES / "README.md": contents(entries),
     }
     files.update((PAGES / f"{entry['name']}.md", page(entry)) for entry in entries)

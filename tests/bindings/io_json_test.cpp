@@ -77,7 +77,7 @@ TEST(RowJson, KeysInTheOrderOfTheSchema) {
                                                  "warnings",
                                                  "seconds",
                                                  "seed"}));
-  EXPECT_EQ(row["v"], 2);
+  EXPECT_EQ(row["v"], 1);
   EXPECT_EQ(row["cell"], "xxh3:00ff");
   EXPECT_EQ(row["layer"], 12);
   EXPECT_EQ(row["params"].dump(), R"({"order":"inf","center":true,"k":3,"kernel":"linear"})");

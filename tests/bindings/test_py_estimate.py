@@ -71,8 +71,8 @@ def test_explain_shows_formula_values_and_source(e: en.Estimate) -> None:
         assert part in text
 
 
-def test_row_is_schema_v2(e: en.Estimate) -> None:
-    schema = json.loads((pathlib.Path(en.__file__).parent / "row_v2.schema.json").read_text())
+def test_row_is_schema_v1(e: en.Estimate) -> None:
+    schema = json.loads((pathlib.Path(en.__file__).parent / "row_v1.schema.json").read_text())
     row = e.to_dict()
     assert list(row) == list(schema["properties"])
     assert row["value"] == e.value

@@ -19,7 +19,7 @@ import pytest
 
 NAMES = [entry["name"] for entry in en.catalogue() if entry["samples"]]
 OF_LABELS = [entry["name"] for entry in en.catalogue() if not entry["samples"]]
-SCHEMA = json.loads((pathlib.Path(en.__file__).parent / "row_v2.schema.json").read_text())
+SCHEMA = json.loads((pathlib.Path(en.__file__).parent / "row_v1.schema.json").read_text())
 N, D = 48, 5
 
 Matrix = npt.NDArray[Any]

@@ -28,7 +28,7 @@ _T = TypeVar("_T", bound=np.generic)
 
 
 class Rows(Table):
-    """A list of flat dicts (row schema v2): pandas.DataFrame(rows) takes it as it is.
+    """A list of flat dicts (row schema v1): pandas.DataFrame(rows) takes it as it is.
 
     `estimates` holds the Estimate of each row, None where the cell failed; `prompts` the Estimates of its prompts under per="prompt".
     """

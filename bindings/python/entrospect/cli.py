@@ -41,7 +41,7 @@ class CommandError(RuntimeError):
 
 
 def run(arguments: Sequence[str]) -> Rows:
-    """Run the command and return its rows (schema v2; a missing value is NaN). Commands other than `run` print and return no rows.
+    """Run the command and return its rows (schema v1; a missing value is NaN). Commands other than `run` print and return no rows.
 
     Exit codes 0 (all cells have a value) and 3 (some have none; their rows say why) return; every other code raises CommandError.
     """
