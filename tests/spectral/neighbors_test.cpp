@@ -142,6 +142,7 @@ TEST(NeighborGraph, UnionAndMutual) {
 }
 
 TEST(NeighborGraph, LeadingValuesAreThoseOfTheDenseMatrix) {
+  if (!lanczos_available()) GTEST_SKIP() << "built without Spectra";
   const Packed x = normal(300, 5, 11);
   const NeighborGraph graph{.k = 8};
   const auto all = spectrum(x.view(), graph);
@@ -164,6 +165,7 @@ TEST(NeighborGraph, LeadingValuesAreThoseOfTheDenseMatrix) {
 
 // More rows than a dense spectrum is taken of: nothing of order n^2 is kept, and six far clusters keep six eigenvalues of 1.
 TEST(NeighborGraph, ManyRows) {
+  if (!lanczos_available()) GTEST_SKIP() << "built without Spectra: all eigenvalues are computed";
   Packed x = normal(kDenseGraphRows + 200, 2, 3);
   for (std::size_t i = 0; i < x.n; ++i) x.values[i * 2] += 1e4 * static_cast<double>(i % 6);
   SpectrumOptions options;
