@@ -52,7 +52,9 @@ SampleMatrix joined(const std::vector<SampleMatrix>& samples, bool side_by_side,
   return {reader, DType::f64, reader->n(), reader->d()};
 }
 
-void add_named_facts(const Estimate& facts, const std::string& name, bool first, Estimate& e) {
+}  // namespace
+
+void add_facts(const Estimate& facts, const std::string& name, bool first, Estimate& e) {
   const std::string prefix = first ? "" : name + "_";
   if (first) {
     e.n = facts.n;
@@ -64,40 +66,23 @@ void add_named_facts(const Estimate& facts, const std::string& name, bool first,
   if (!facts.ok()) e.flag(facts.status, name + ": " + facts.reason);
 }
 
-std::vector<SampleMatrix> examine_as(const std::string& who, const std::vector<SampleMatrix>& samples,
-                                     const std::vector<std::string>& names, const Examination& how, Estimate& e, const Context& context) {
+std::vector<SampleMatrix> examine(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const Examination& how,
+                                  Estimate& e, const Context& context) {
   std::vector<SampleMatrix> out;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     Estimate facts;
-    facts.estimator = who + (samples.size() > 1 ? ": " + names[i] : "");
+    facts.estimator = e.estimator + (samples.size() > 1 ? ": " + names[i] : "");
     RowPlan plan;
     plan.directions = how.directions;
     out.push_back(
         (how.kernel_matrices ? prepare_kernel_matrix(samples[i], {}, facts, context) : prepare_rows(samples[i], plan, facts, context)).x);
-    add_named_facts(facts, names[i], i == 0, e);
+    add_facts(facts, names[i], i == 0, e);
   }
   return out;
 }
 
-}  // namespace
-
-std::vector<SampleMatrix> examine(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const Examination& how,
-                                  Estimate& e, const Context& context) {
-  return examine_as(e.estimator, samples, names, how, e, context);
-}
-
 void examine(const Pair& pair, bool kernel_matrices, Estimate& e, const Context& context) {
   examine({pair.x, pair.y}, {"x", "y"}, {kernel_matrices, false}, e, context);
-}
-
-void examine(std::span<const SampleMatrix> samples, const EstimatorCard& card, bool kernel_matrices, Estimate& e, const Context& context) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < samples.size(); ++i) names.push_back(sample_name(card, i));
-  examine_as(card.name, {samples.begin(), samples.end()}, names, {kernel_matrices, false}, e, context);
-}
-
-void add_facts(const Estimate& facts, const EstimatorCard& card, std::size_t i, Estimate& e) {
-  add_named_facts(facts, sample_name(card, i), i == 0, e);
 }
 
 SymmetricMatrix<double> kernel_matrix(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const Context& context) {

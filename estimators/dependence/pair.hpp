@@ -20,7 +20,7 @@ struct Pair {
   SampleMatrix x, y;
 };
 
-// Examines each as prepare_rows does, under the name that the card gives it, with messages that say which: "hsic: y: 2 of 24 x 6 values
+// Examines each as prepare_rows does, under the name given, with messages that say which: "hsic: y: 2 of 24 x 6 values
 // ...". e.n and e.d are those of the first; what is found about the others is in the diagnostics with their name in front ("y_d"). Equal
 // rows in one of them set status `degenerate`. Returns the views to compute on: with `directions`, rows divided by their norms.
 struct Examination {
@@ -32,11 +32,8 @@ std::vector<SampleMatrix> examine(const std::vector<SampleMatrix>& samples, cons
 
 void examine(const Pair& pair, bool kernel_matrices, Estimate& e, const Context& context);
 
-// The same for any number of them; e.estimator is set from the card.
-void examine(std::span<const SampleMatrix> samples, const EstimatorCard& card, bool kernel_matrices, Estimate& e, const Context& context);
-
 // What is found about one of several goes into `e`: n and d of the first, diagnostics and reasons with the name of a later one in front.
-void add_facts(const Estimate& facts, const EstimatorCard& card, std::size_t i, Estimate& e);
+void add_facts(const Estimate& facts, const std::string& name, bool first, Estimate& e);
 
 // Calls f(); an InvalidArgument of it gets "who: " in front.
 void naming(const std::string& who, const std::function<void()>& f);

@@ -127,7 +127,7 @@ Blocks clamped_blocks(const std::vector<SampleMatrix>& samples, const EstimatorC
     Estimate facts;
     facts.estimator = e.estimator + ": " + sample_name(own, i);
     const SampleMatrix z = prepare_rows(samples[i], {true, Normalize::l2, ZeroRows::error, true, false}, facts, context).x;
-    add_facts(facts, own, i, all);
+    add_facts(facts, sample_name(own, i), i == 0, all);
     const auto k = std::make_shared<const SymmetricMatrix<double>>(clamped_product(z, z.n() <= z.d(), context));
     const auto stride = static_cast<std::ptrdiff_t>(sizeof(double));
     matrices.emplace_back(k->data(), DType::f64, k->n(), k->n(), stride * static_cast<std::ptrdiff_t>(k->n()), stride, k);

@@ -44,7 +44,7 @@ std::vector<SampleMatrix> prepared(const std::vector<SampleMatrix>& samples, con
     if (facts.d != out.front().d())
       throw InvalidArgument(facts.estimator + " has " + std::to_string(facts.d) + " features where '" + card.sample_names.front() +
                             "' has " + std::to_string(out.front().d()) + "; both must be the same ones");
-    add_facts(facts, card, i, e);
+    add_facts(facts, sample_name(card, i), i == 0, e);
     if (i > 0) e.diagnostics.set(sample_name(card, i) + "_n", static_cast<std::int64_t>(facts.n));
   }
   return out;

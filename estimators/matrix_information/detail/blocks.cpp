@@ -53,10 +53,10 @@ Blocks::Blocks(std::span<const SampleMatrix> samples, const EstimatorCard& card,
   const bool given = plan.kernel.kind == KernelKind::precomputed;
   // The tools do not look at the diagonal.
   if (!e.compat.empty() && plan_.diagonal == Diagonal::error) plan_.diagonal = Diagonal::any;
-  examine(samples, card, given, e, context);
+  for (std::size_t i = 0; i < samples.size(); ++i) names_.push_back(sample_name(card, i));
+  examine({samples.begin(), samples.end()}, names_, {given, false}, e, context);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const SampleMatrix& x = samples[i];
-    names_.push_back(sample_name(card, i));
     const std::string who = e.estimator + (samples.size() > 1 ? ": " + names_[i] : ""), prefix = i == 0 ? "" : names_[i] + "_";
     Diagnostics unused;
     Kernel kernel;
