@@ -16,7 +16,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 
 EstimatorCard card(std::string name, std::string summary, std::string formula) {
   EstimatorCard c;
@@ -97,7 +97,7 @@ Finding language_entropy(const SampleMatrix& x, const KernelLanguageOptions& o, 
   return {nats / cap, 1.0, Unit::none, steps + "; " + shown(nats) + " / ln " + std::to_string(n) + " = " + shown(nats / cap)};
 }
 
-const Index<KernelLanguageOptions>& language_index() {
+const Quantity<KernelLanguageOptions>& language_index() {
   using O = KernelLanguageOptions;
   static const auto index = [] {
     EstimatorCard c =
@@ -111,7 +111,7 @@ const Index<KernelLanguageOptions>& language_index() {
     c.references = {
         "Nikitin, Kossen, Gal, Marttinen: Kernel language entropy, fine-grained uncertainty quantification for LLMs from semantic "
         "similarities, NeurIPS 2024"};
-    Index<O> out{std::move(c), {}, language_entropy};
+    Quantity<O> out{std::move(c), {}, language_entropy};
     out.footprint = [](const O&, std::size_t n, std::size_t) { return Footprint{false, 3 * pairs_footprint(n).bytes}; };
     out.table.number(
         "t", [](O& o) -> double& { return o.t; }, fields::kPositive, "Time that heat spreads on the graph: more makes answers more alike");
@@ -150,7 +150,7 @@ Finding clusters(const SampleMatrix& x, const EigvOptions& o, Estimate& e, const
               std::to_string(s->values.size()) + " eigenvalues = " + shown(value)};
 }
 
-const Index<EigvOptions>& eigv_index() {
+const Quantity<EigvOptions>& eigv_index() {
   using O = EigvOptions;
   static const auto index = [] {
     EstimatorCard c = card("u_eigv", "Number of meanings among several answers to one question, with fractions.",
@@ -160,8 +160,7 @@ const Index<EigvOptions>& eigv_index() {
     c.cap = "n";
     c.references = {
         "Lin, Trivedi, Sun: Generating with confidence, uncertainty quantification for black-box large language models, TMLR 2024"};
-    Index<O> out{std::move(c), {}, clusters};
-    out.footprint = [](const O&, std::size_t n, std::size_t) { return pairs_footprint(n); };
+    Quantity<O> out{std::move(c), {}, clusters};
     fields::add_kernel_and_bandwidth(out.table, diffusion_kernel_choices());
     fields::add_solver(out.table);
     fields::add_convention(out.table, out.card);

@@ -8,8 +8,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 EstimatorCard card() {
@@ -75,16 +75,15 @@ SampleGradient gradient_of_logarithms(const Samples& samples, const CauchySchwar
   return group_gradient({samples[0], samples[1]}, o.kernel, e, slopes, context);
 }
 
-const Measure<CauchySchwarzOptions>& measure() {
-  static const Measure<CauchySchwarzOptions> measure{
-      card(), table(card()), find, [](const CauchySchwarzOptions& o) { return o.convention; }, {}, gradient_of_logarithms};
+const Quantity<CauchySchwarzOptions>& measure() {
+  static const Quantity<CauchySchwarzOptions> measure{card(), table(card()), find, {}, gradient_of_logarithms};
   return measure;
 }
 
 }  // namespace
 
 Estimate cs_divergence(const SampleMatrix& x, const SampleMatrix& y, const CauchySchwarzOptions& options, const Context& context) {
-  return detail::estimate(measure(), {x, y}, options, context);
+  return detail::estimate(measure(), {{x, y}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& cs_divergence_info() {

@@ -9,8 +9,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 constexpr double kPlatonicEpsilon = 1e-6;
@@ -90,14 +90,14 @@ SampleGradient gradient_of_cka(const Samples& samples, const CkaOptions& o, cons
   return hsic_gradient({samples[0], samples[1]}, plan_of(o), e, 1 / (std::sqrt(xx) * std::sqrt(yy)), -e.value / (2 * xx), context);
 }
 
-const Measure<CkaOptions>& measure() {
-  static const Measure<CkaOptions> measure{
+const Quantity<CkaOptions>& measure() {
+  static const Quantity<CkaOptions> measure{
       card(),
       table(card()),
       find,
-      [](const CkaOptions& o) { return detail::word_of(statistic_choices(), o.statistic); },
       [](const CkaOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); },
-      gradient_of_cka};
+      gradient_of_cka,
+      [](const CkaOptions& o) { return detail::word_of(statistic_choices(), o.statistic); }};
   return measure;
 }
 
@@ -112,7 +112,7 @@ CkaOptions cka_options(CkaOptions options) {
 }
 
 Estimate cka(const SampleMatrix& x, const SampleMatrix& y, const CkaOptions& options, const Context& context) {
-  return detail::estimate(measure(), {x, y}, options, context);
+  return detail::estimate(measure(), {{x, y}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& cka_info() {

@@ -10,8 +10,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 EstimatorCard card() {
@@ -98,8 +98,8 @@ Outcome find(const Samples& samples, const ConditionalCsOptions& o, Estimate& e,
               "; D = " + shown(yy) + " + " + shown(zz) + " - 2 * " + shown(zy) + " = " + shown(value)};
 }
 
-const Measure<ConditionalCsOptions>& measure() {
-  static const Measure<ConditionalCsOptions> measure{card(), table(card()), find};
+const Quantity<ConditionalCsOptions>& measure() {
+  static const Quantity<ConditionalCsOptions> measure{card(), table(card()), find};
   return measure;
 }
 
@@ -107,7 +107,7 @@ const Measure<ConditionalCsOptions>& measure() {
 
 Estimate conditional_cs_divergence(const SampleMatrix& x, const SampleMatrix& y, const SampleMatrix& z, const ConditionalCsOptions& options,
                                    const Context& context) {
-  return detail::estimate(measure(), {x, y, z}, options, context);
+  return detail::estimate(measure(), {{x, y, z}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& conditional_cs_divergence_info() {

@@ -13,8 +13,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 const Choices<QmiNormalizer>& normalizer_choices() {
@@ -172,15 +172,15 @@ Outcome find(const Samples& samples, const CsQmiOptions& o, Estimate& e, const C
   return out;
 }
 
-const Measure<CsQmiOptions>& measure() {
-  static const Measure<CsQmiOptions> measure{card(), table(card()), find};
+const Quantity<CsQmiOptions>& measure() {
+  static const Quantity<CsQmiOptions> measure{card(), table(card()), find};
   return measure;
 }
 
 }  // namespace
 
 Estimate cs_qmi(const SampleMatrix& x, const SampleMatrix& y, const CsQmiOptions& options, const Context& context) {
-  return detail::estimate(measure(), {x, y}, options, context);
+  return detail::estimate(measure(), {{x, y}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& cs_qmi_info() {

@@ -6,8 +6,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 const Choices<HsicStatistic>& statistic_choices() {
@@ -79,21 +79,21 @@ SampleGradient gradient_of_hsic(const Samples& samples, const HsicOptions& o, co
   return hsic_gradient({samples[0], samples[1]}, plan_of(o), e, 1 / denominator(o.statistic, e.n), 0, context);
 }
 
-const Measure<HsicOptions>& measure() {
-  static const Measure<HsicOptions> measure{
+const Quantity<HsicOptions>& measure() {
+  static const Quantity<HsicOptions> measure{
       card(),
       table(card()),
       find,
-      [](const HsicOptions& o) { return detail::word_of(statistic_choices(), o.statistic); },
       [](const HsicOptions& o, std::size_t n, std::size_t d) { return hsic_footprint(plan_of(o), n, d); },
-      gradient_of_hsic};
+      gradient_of_hsic,
+      [](const HsicOptions& o) { return detail::word_of(statistic_choices(), o.statistic); }};
   return measure;
 }
 
 }  // namespace
 
 Estimate hsic(const SampleMatrix& x, const SampleMatrix& y, const HsicOptions& options, const Context& context) {
-  return detail::estimate(measure(), {x, y}, options, context);
+  return detail::estimate(measure(), {{x, y}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& hsic_info() {

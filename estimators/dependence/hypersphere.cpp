@@ -12,8 +12,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 const std::string kDirections = ", u_i = x_i / |x_i|";
@@ -81,8 +81,8 @@ Outcome find_uniformity(const Samples& samples, const UniformityOptions& o, Esti
       "t = " + shown(o.t) + "; mean of exp(-t |u_i - u_j|^2) over i != j = " + shown(mean) + "; ln " + shown(mean) + " = " + shown(value)};
 }
 
-const Measure<UniformityOptions>& uniformity_measure() {
-  static const Measure<UniformityOptions> measure{uniformity_card(), uniformity_table(uniformity_card()), find_uniformity};
+const Quantity<UniformityOptions>& uniformity_measure() {
+  static const Quantity<UniformityOptions> measure{uniformity_card(), uniformity_table(uniformity_card()), find_uniformity};
   return measure;
 }
 
@@ -128,12 +128,11 @@ Outcome find_alignment(const Samples& samples, const AlignmentOptions& o, Estima
               " / " + shown(n) + " = " + shown(value)};
 }
 
-const Measure<AlignmentOptions>& alignment_measure() {
-  static const Measure<AlignmentOptions> measure{alignment_card(), alignment_table(alignment_card()), find_alignment,
-                                                 [](const AlignmentOptions& o) { return o.convention; },
-                                                 [](const AlignmentOptions&, std::size_t n, std::size_t d) {
-                                                   return Footprint{false, 16 * static_cast<double>(n) * static_cast<double>(d)};
-                                                 }};
+const Quantity<AlignmentOptions>& alignment_measure() {
+  static const Quantity<AlignmentOptions> measure{alignment_card(), alignment_table(alignment_card()), find_alignment,
+                                                  [](const AlignmentOptions&, std::size_t n, std::size_t d) {
+                                                    return Footprint{false, 16 * static_cast<double>(n) * static_cast<double>(d)};
+                                                  }};
   return measure;
 }
 
@@ -193,26 +192,29 @@ Outcome find_energy(const Samples& samples, const HypersphericalEnergyOptions& o
               (mean ? "; " + shown(total) + " / " + shown(n * (n - 1)) + " = " + shown(value) : "")};
 }
 
-const Measure<HypersphericalEnergyOptions>& energy_measure() {
-  static const Measure<HypersphericalEnergyOptions> measure{
-      energy_card(), energy_table(energy_card()), find_energy,
-      [](const HypersphericalEnergyOptions& o) { return detail::word_of(reduction_choices(), o.reduction); },
+const Quantity<HypersphericalEnergyOptions>& energy_measure() {
+  static const Quantity<HypersphericalEnergyOptions> measure{
+      energy_card(),
+      energy_table(energy_card()),
+      find_energy,
       [](const HypersphericalEnergyOptions&, std::size_t n, std::size_t d) {
         return Footprint{false, 8 * static_cast<double>(n) * static_cast<double>(d)};
-      }};
+      },
+      {},
+      [](const HypersphericalEnergyOptions& o) { return detail::word_of(reduction_choices(), o.reduction); }};
   return measure;
 }
 
 }  // namespace
 
 Estimate uniformity(const SampleMatrix& x, const UniformityOptions& options, const Context& context) {
-  return detail::estimate(uniformity_measure(), {x}, options, context);
+  return detail::estimate(uniformity_measure(), {{x}, {}, {}}, options, context);
 }
 Estimate alignment(const SampleMatrix& x, const SampleMatrix& y, const AlignmentOptions& options, const Context& context) {
-  return detail::estimate(alignment_measure(), {x, y}, options, context);
+  return detail::estimate(alignment_measure(), {{x, y}, {}, {}}, options, context);
 }
 Estimate hyperspherical_energy(const SampleMatrix& x, const HypersphericalEnergyOptions& options, const Context& context) {
-  return detail::estimate(energy_measure(), {x}, options, context);
+  return detail::estimate(energy_measure(), {{x}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& uniformity_info() {

@@ -13,8 +13,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 const Choices<MmdStatistic>& statistic_choices() {
@@ -173,25 +173,25 @@ SampleGradient gradient_of_means(const Samples& samples, const MmdOptions& o, co
       {samples[0], samples[1]}, o.kernel, e, [&](const GroupSums&) { return slopes; }, context);
 }
 
-const Measure<MmdOptions>& measure() {
-  static const Measure<MmdOptions> measure{
+const Quantity<MmdOptions>& measure() {
+  static const Quantity<MmdOptions> measure{
       card(),
       table(card()),
       find,
-      convention_of,
       [](const MmdOptions& o, std::size_t n, std::size_t d) {
         // Both together in blocks; n counts the rows of both.
         const double size = static_cast<double>(block_size(o, n / 2));
         return o.statistic == MmdStatistic::block ? Footprint{false, 64 * size * (size + static_cast<double>(d))} : pairs_footprint(n);
       },
-      gradient_of_means};
+      gradient_of_means,
+      convention_of};
   return measure;
 }
 
 }  // namespace
 
 Estimate mmd2(const SampleMatrix& x, const SampleMatrix& y, const MmdOptions& options, const Context& context) {
-  return detail::estimate(measure(), {x, y}, options, context);
+  return detail::estimate(measure(), {{x, y}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& mmd2_info() {

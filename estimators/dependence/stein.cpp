@@ -12,8 +12,8 @@
 namespace entrospect {
 namespace {
 
-using detail::Measure;
 using detail::Outcome;
+using detail::Quantity;
 using detail::Samples;
 
 const Choices<KsdStatistic>& statistic_choices() {
@@ -118,16 +118,16 @@ Outcome find(const Samples& samples, const KsdOptions& o, Estimate& e, const Con
   return out;
 }
 
-const Measure<KsdOptions>& measure() {
-  static const Measure<KsdOptions> measure{card(), table(card()), find,
-                                           [](const KsdOptions& o) { return detail::word_of(statistic_choices(), o.statistic); }};
+const Quantity<KsdOptions>& measure() {
+  static const Quantity<KsdOptions> measure{
+      card(), table(card()), find, {}, {}, [](const KsdOptions& o) { return detail::word_of(statistic_choices(), o.statistic); }};
   return measure;
 }
 
 }  // namespace
 
 Estimate ksd2(const SampleMatrix& x, const SampleMatrix& score, const KsdOptions& options, const Context& context) {
-  return detail::estimate(measure(), {x, score}, options, context);
+  return detail::estimate(measure(), {{x, score}, {}, {}}, options, context);
 }
 
 const EstimatorInfo& ksd2_info() {

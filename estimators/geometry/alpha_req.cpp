@@ -11,7 +11,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 using detail::RowSpectrum;
 
 constexpr std::size_t kFirst = 11, kLast = 100;  // what `auto` means
@@ -103,7 +103,7 @@ Finding fit(const RowSpectrum& r, const AlphaReqOptions& o, Estimate& e) {
               ") = " + shown(0 - line.slope)};
 }
 
-const Index<AlphaReqOptions>& alpha_req_index() {
+const Quantity<AlphaReqOptions>& alpha_req_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.name = "alpha_req";
@@ -122,8 +122,8 @@ const Index<AlphaReqOptions>& alpha_req_index() {
         "Nature 2019"};
     c.mergeable = true;
     c.conventions = {{"alpha-req", false, "", {}, {}}, {"least-squares", false, "", {{"fit_weights", std::string("uniform")}}, {}}};
-    Index<AlphaReqOptions> out{std::move(c), {}, detail::of_spectrum<AlphaReqOptions>(fit, "it takes logarithms of small eigenvalues")};
     using O = AlphaReqOptions;
+    Quantity<O> out{std::move(c), {}, detail::of_spectrum<O>(fit, "it takes logarithms of small eigenvalues"), detail::on_smaller_side<O>};
     out.table.number_or_choice(
         "first_rank", [](O& o) -> std::variant<double, AutoRank>& { return o.first_rank; }, {1, 1e9, false, false}, auto_choices(),
         "First eigenvalue of the fit; 'auto' is 11, or 1 where fewer than 20 eigenvalues are above the rank tolerance");

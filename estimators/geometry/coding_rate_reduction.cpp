@@ -12,7 +12,7 @@ namespace {
 
 using detail::Finding;
 using O = CodingRateReductionOptions;
-using ReductionIndex = detail::Index<O, Inputs>;
+using ReductionIndex = detail::Quantity<O>;
 
 const std::string kFinal = "mcr2-final";
 constexpr double kFinalEpsilon = 1e-8;  // added to the size of a class
@@ -84,7 +84,7 @@ const ReductionIndex& reduction_index() {
                       formula_of({}) + ", with n_c + 1e-8 for n_c",
                       {{"eps_squared", 0.01}, {"normalize", none}},
                       {"1e-8 is added to the size of every class", square, rows, float32}}};
-    ReductionIndex out{std::move(c), {}, find};
+    ReductionIndex out{std::move(c), {}, find, detail::on_smaller_side<O>};
     out.table.number(
         "eps_squared", [](O& o) -> double& { return o.eps_squared; }, fields::kPositive, "Squared error that the code may make per sample");
     out.table.flag(

@@ -17,7 +17,7 @@ namespace {
 
 using detail::ClassMoments;
 using detail::Finding;
-using LidarIndex = detail::Index<LidarOptions, Inputs>;
+using LidarIndex = detail::Quantity<LidarOptions>;
 
 const std::string kSkean = "skean", kStablePretraining = "stable-pretraining", kReptrix = "reptrix";
 constexpr double kStableEpsilon = 1e-8;   // added to each eigenvalue

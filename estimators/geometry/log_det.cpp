@@ -12,7 +12,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 using detail::RowSpectrum;
 
 constexpr std::string_view kSmallValues = "it is a logarithm of small eigenvalues";
@@ -78,7 +78,7 @@ Finding volume(const SampleMatrix& x, const LogDetOptions& o, Estimate& e, const
               shown(scale) + "; " + shown(2 * *half) + " - " + shown(scale) + " = " + shown(nats) + " nats" + unit_step(nats, o.unit)};
 }
 
-const Index<LogDetOptions>& log_det_index() {
+const Quantity<LogDetOptions>& log_det_index() {
   static const auto index = [] {
     EstimatorCard c = card("log_det", "Log-determinant of the second moments: volume that the samples fill.",
                            "ln det(Z^T Z / m), Z = x after center and normalize, m = n, n - 1 when centered",
@@ -86,8 +86,7 @@ const Index<LogDetOptions>& log_det_index() {
     c.cost += ", on one thread";
     c.references = {"Cover, Thomas: Elements of information theory, Wiley 2006"};
     c.conventions = detail::row_conventions(false);
-    Index<LogDetOptions> out{std::move(c), {}, {}};
-    out.differentiate = volume;
+    Quantity<LogDetOptions> out{std::move(c), {}, volume};
     out.footprint = [](const LogDetOptions&, std::size_t n, std::size_t d) { return detail::factor_footprint(n, d); };
     fields::add_rows(out.table);
     fields::add_entropy_unit(out.table);
@@ -127,7 +126,7 @@ Derivative rate_slopes(const RowSpectrum& r, const CodingRateOptions& o, double)
   return out;
 }
 
-const Index<CodingRateOptions>& coding_rate_index() {
+const Quantity<CodingRateOptions>& coding_rate_index() {
   static const auto index = [] {
     EstimatorCard c = card("coding_rate", "Nats per sample that code the samples up to a squared error.", coding_formula(true),
                            "[0, r/2 ln(1 + d |Z|_F^2 / (n eps_squared r))], r = min(n, d)",
@@ -144,9 +143,8 @@ const Index<CodingRateOptions>& coding_rate_index() {
                       {{"eps_squared", 0.01}, {"half", false}, {"normalize", std::string("none")}},
                       {"the empirical loss leaves out the factor 1/2", "its argument eps stands for the square",
                        "the tool computes in float32; this is float64"}}};
-    Index<CodingRateOptions> out{std::move(c), {}, {}};
-    out.differentiate = detail::with_slopes<CodingRateOptions>(rate, rate_slopes, {kSmallValues});
     using O = CodingRateOptions;
+    Quantity<O> out{std::move(c), {}, detail::with_slopes<O>(rate, rate_slopes, {kSmallValues}), detail::on_smaller_side<O>};
     out.table.number(
         "eps_squared", [](O& o) -> double& { return o.eps_squared; }, fields::kPositive, "Squared error that the code may make per sample");
     out.table.flag(
@@ -204,15 +202,14 @@ Finding score(const SampleMatrix& x, const EigenscoreOptions& o, Estimate& e, co
               " nats" + unit_step(nats, o.unit)};
 }
 
-const Index<EigenscoreOptions>& eigenscore_index() {
+const Quantity<EigenscoreOptions>& eigenscore_index() {
   static const auto index = [] {
     EstimatorCard c = card("eigenscore", "Volume spanned by the embeddings of several answers to one question: large when they disagree.",
                            "1/n ln det(Z Z^T + ridge I), Z = x, each row less its mean over features", "[ln ridge, cap]",
                            "(r ln(|Z|_F^2 / r + ridge) + (n - r) ln ridge) / n, r = min(n, d - 1)");
     c.references = {"Chen et al.: INSIDE, LLMs' internal states retain the power of hallucination detection, ICLR 2024"};
     c.conventions = {{"paper", false, "", {}, {}}};
-    Index<EigenscoreOptions> out{std::move(c), {}, {}};
-    out.differentiate = score;
+    Quantity<EigenscoreOptions> out{std::move(c), {}, score};
     out.footprint = [](const EigenscoreOptions&, std::size_t n, std::size_t d) {
       return Footprint{false, covariance_footprint(n, d).bytes + 8 * static_cast<double>(n) * static_cast<double>(d)};
     };

@@ -12,7 +12,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using MmcrIndex = detail::Index<MmcrOptions, Inputs>;
+using MmcrIndex = detail::Quantity<MmcrOptions>;
 
 Finding find(const Inputs& inputs, const MmcrOptions& o, Estimate& e, const Context& context) {
   const detail::GroupedRows grouped = detail::grouped_rows(inputs, {false, Normalize::l2, o.zero_rows, true, false}, 2, e, context);

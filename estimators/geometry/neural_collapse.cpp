@@ -19,7 +19,7 @@ namespace {
 using detail::ClassMoments;
 using detail::Finding;
 using O = NeuralCollapseOptions;
-using CollapseIndex = detail::Index<O, Inputs>;
+using CollapseIndex = detail::Quantity<O>;
 using Row = std::span<const double>;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kEps = std::numeric_limits<double>::epsilon();

@@ -12,7 +12,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 
 const Choices<MatrixNorm>& norm_choices() {
   static const Choices<MatrixNorm> choices{{"nuclear", MatrixNorm::nuclear}, {"l12", MatrixNorm::l12}};
@@ -97,7 +97,7 @@ Finding find(const SampleMatrix& x, const NuclearNormOptions& o, Estimate& e, co
   return summed(norms, frobenius, rows, o, rows_text(rows.x) + "; sum of the " + std::to_string(norms.size()) + " largest column norms");
 }
 
-const Index<NuclearNormOptions>& nuclear_norm_index() {
+const Quantity<NuclearNormOptions>& nuclear_norm_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.name = "nuclear_norm";
@@ -121,8 +121,7 @@ const Index<NuclearNormOptions>& nuclear_norm_index() {
                       {{"norm", std::string("l12")}, {"per_row", true}, {"center", true}, {"normalize", std::string("l2")}},
                       {"called a nuclear norm, but is an upper bound of it that depends on the basis",
                        "the tool computes in the input's precision; this is float64"}}};
-    Index<NuclearNormOptions> out{std::move(c), {}, {}};
-    out.differentiate = find;
+    Quantity<NuclearNormOptions> out{std::move(c), {}, find, detail::on_smaller_side<NuclearNormOptions>};
     out.table.choice(
         "norm", [](NuclearNormOptions& o) -> MatrixNorm& { return o.norm; }, norm_choices(),
         "'nuclear' sums singular values, 'l12' the largest column norms instead");

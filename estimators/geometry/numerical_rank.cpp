@@ -10,7 +10,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 
 const Choices<RankRule>& rank_rule_choices() {
   static const Choices<RankRule> choices{{"auto", RankRule::automatic}, {"eigenvalues", RankRule::eigenvalues}};
@@ -67,10 +67,10 @@ Finding condition(const SampleMatrix& x, const ConditionNumberOptions& o, Estima
 }
 
 template <class O>
-Index<O> index_of(EstimatorCard c, Finding (*find)(const SampleMatrix&, const O&, Estimate&, const Context&)) {
+Quantity<O> index_of(EstimatorCard c, Finding (*find)(const SampleMatrix&, const O&, Estimate&, const Context&)) {
   c.cost = "O(n d min(n, d)), on one thread";
   c.references = {"Golub, Van Loan: Matrix computations, Johns Hopkins University Press 2013"};
-  Index<O> out{std::move(c), {}, find};
+  Quantity<O> out{std::move(c), {}, find};
   out.footprint = [](const O&, std::size_t n, std::size_t d) { return detail::factor_footprint(n, d); };
   return out;
 }
@@ -84,7 +84,7 @@ void add_fields(FieldTable<O>& table, const EstimatorCard& card) {
   fields::add_convention(table, card);
 }
 
-const Index<NumericalRankOptions>& numerical_rank_index() {
+const Quantity<NumericalRankOptions>& numerical_rank_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.name = "numerical_rank";
@@ -94,14 +94,14 @@ const Index<NumericalRankOptions>& numerical_rank_index() {
     c.range = "[0, min(n, d)]";
     c.cap = "min(n, d); min(n - 1, d) when centered";
     c.conventions = {{"singular-values", false, "", {}, {}}, {"eigenvalues", false, "", {{"tolerance", std::string("eigenvalues")}}, {}}};
-    Index<NumericalRankOptions> out = index_of(std::move(c), rank);
+    Quantity<NumericalRankOptions> out = index_of(std::move(c), rank);
     add_fields(out.table, out.card);
     return out;
   }();
   return index;
 }
 
-const Index<ConditionNumberOptions>& condition_number_index() {
+const Quantity<ConditionNumberOptions>& condition_number_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.name = "condition_number";
@@ -111,7 +111,7 @@ const Index<ConditionNumberOptions>& condition_number_index() {
     c.range = "[1, inf]";
     c.cap = "1 / tolerance for a finite value";
     c.conventions = {{"full-rank", false, "", {}, {}}, {"numerical-rank", false, kOverNumericalRank, {{"numerical_rank", true}}, {}}};
-    Index<ConditionNumberOptions> out = index_of(std::move(c), condition);
+    Quantity<ConditionNumberOptions> out = index_of(std::move(c), condition);
     out.table.flag(
         "numerical_rank", [](ConditionNumberOptions& o) -> bool& { return o.numerical_rank; },
         "Divide by the smallest singular value above the tolerance instead of answering inf");

@@ -13,7 +13,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 using detail::RowSpectrum;
 
 const std::string kEigenvalues = ", lam eigenvalues of Z^T Z, descending, Z = x after center and normalize";
@@ -31,9 +31,8 @@ EstimatorCard card(std::string name, bool center, std::string unit, std::string 
 }
 
 template <class O, class Functional, class Slope>
-Index<O> index_of(EstimatorCard c, Functional functional, Slope slopes, detail::FromSpectrum how = {}) {
-  Index<O> out{std::move(c), {}, {}};
-  out.differentiate = detail::with_slopes<O>(functional, slopes, how);
+Quantity<O> index_of(EstimatorCard c, Functional functional, Slope slopes, detail::FromSpectrum how = {}) {
+  Quantity<O> out{std::move(c), {}, detail::with_slopes<O>(functional, slopes, how), detail::on_smaller_side<O>};
   detail::add_row_fields(out.table, out.card);
   return out;
 }
@@ -178,7 +177,7 @@ Derivative tsallis_slopes(const RowSpectrum& r, const TsallisOptions& o, double)
   return entropy_derivative(*r.s, o.order, 1, per_nat, r.rows.max_rank(), "tsallis_entropy");
 }
 
-const Index<CenteredIndexOptions>& participation_ratio_index() {
+const Quantity<CenteredIndexOptions>& participation_ratio_index() {
   static const auto index = [] {
     EstimatorCard c =
         card("participation_ratio", true, "count", "Number of directions that share the variance, by the squares of their shares.",
@@ -193,7 +192,7 @@ const Index<CenteredIndexOptions>& participation_ratio_index() {
   return index;
 }
 
-const Index<UncenteredIndexOptions>& stable_rank_index() {
+const Quantity<UncenteredIndexOptions>& stable_rank_index() {
   static const auto index = [] {
     EstimatorCard c = card("stable_rank", false, "count",
                            "Squared Frobenius norm over squared spectral norm: how many times the largest direction's energy there is.",
@@ -210,17 +209,17 @@ const Index<UncenteredIndexOptions>& stable_rank_index() {
 
 // `more`: eigenvalues needed beyond those that `rank` counts.
 template <class Functional, class Slope>
-Index<LeadingIndexOptions> leading_index(EstimatorCard c, Functional functional, Slope slopes, std::size_t more, std::string help) {
+Quantity<LeadingIndexOptions> leading_index(EstimatorCard c, Functional functional, Slope slopes, std::size_t more, std::string help) {
   c.references = {"Jolliffe: Principal component analysis, Springer 2002"};
-  Index<LeadingIndexOptions> out{std::move(c), {}, {}};
-  out.differentiate = detail::with_slopes<LeadingIndexOptions>(functional, slopes, {.leading = more});
+  using O = LeadingIndexOptions;
+  Quantity<O> out{std::move(c), {}, detail::with_slopes<O>(functional, slopes, {.leading = more}), detail::on_smaller_side<O>};
   out.table.integer(
-      "rank", [](LeadingIndexOptions& o) -> std::size_t& { return o.rank; }, {1, 1e9, false, false}, std::move(help));
+      "rank", [](O& o) -> std::size_t& { return o.rank; }, {1, 1e9, false, false}, std::move(help));
   detail::add_row_fields(out.table, out.card);
   return out;
 }
 
-const Index<LeadingIndexOptions>& top_share_index() {
+const Quantity<LeadingIndexOptions>& top_share_index() {
   static const auto index = [] {
     EstimatorCard c = card("top_share", true, "none", "Share of the variance in the leading directions.",
                            "(lam_1 + ... + lam_rank) / sum lam" + kEigenvalues);
@@ -231,7 +230,7 @@ const Index<LeadingIndexOptions>& top_share_index() {
   return index;
 }
 
-const Index<LeadingIndexOptions>& spectral_gap_index() {
+const Quantity<LeadingIndexOptions>& spectral_gap_index() {
   static const auto index = [] {
     EstimatorCard c = card("spectral_gap", true, "none", "Fall from one eigenvalue to the next, relative to the largest.",
                            "(lam_rank - lam_(rank+1)) / lam_1" + kEigenvalues);
@@ -242,7 +241,7 @@ const Index<LeadingIndexOptions>& spectral_gap_index() {
   return index;
 }
 
-const Index<CenteredIndexOptions>& anisotropy_index() {
+const Quantity<CenteredIndexOptions>& anisotropy_index() {
   static const auto index = [] {
     EstimatorCard c = card("anisotropy", true, "none", "Share of the largest singular value in the sum of all.",
                            "s_1 / sum s, s singular values of Z, Z = x after center and normalize");
@@ -254,15 +253,15 @@ const Index<CenteredIndexOptions>& anisotropy_index() {
   return index;
 }
 
-const Index<TsallisOptions>& tsallis_entropy_index() {
+const Quantity<TsallisOptions>& tsallis_entropy_index() {
   static const auto index = [] {
     EstimatorCard c = card("tsallis_entropy", false, "none", "Tsallis entropy of the eigenvalues; order 2 is the linear entropy.",
                            "(1 - sum p^q) / (q - 1), p = lam / sum lam" + kEigenvalues);
     c.range = "[0, (1 - r^(1-q)) / (q - 1)], r = min(n, d)";
     c.cap = "(1 - r^(1-q)) / (q - 1), r = min(n, d), min(n - 1, d) when centered";
     c.references = {"Tsallis: Possible generalization of Boltzmann-Gibbs statistics, J. Stat. Phys. 1988"};
-    Index<TsallisOptions> out{std::move(c), {}, {}};
-    out.differentiate = [](const SampleMatrix& x, const TsallisOptions& o, Estimate& e, const Context& context, Differentiation* wanted) {
+    Quantity<TsallisOptions> out{std::move(c), {}, {}, detail::on_smaller_side<TsallisOptions>};
+    out.compute = [](const SampleMatrix& x, const TsallisOptions& o, Estimate& e, const Context& context, Differentiation* wanted) {
       const std::string_view why = o.order < 1 ? "orders below 1 depend on small eigenvalues" : "";
       return detail::with_slopes<TsallisOptions>(tsallis, tsallis_slopes, {why})(x, o, e, context, wanted);
     };

@@ -179,8 +179,8 @@ const Quantity<DifferenceOfEntropiesOptions>& entropies() {
           "entries are clamped at 0, which is not safe for positive semi-definiteness: opposite rows count as unrelated",
           "10 permutations without a seed and without a standard error; its rule is reproduced, not its draws"}});
     c.range = "[-ln n, ln n]; positive for dependent rows, of either sign otherwise";
-    Quantity<O> q{std::move(c), {}, {}, {}};
-    q.fill = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
+    Quantity<O> q{std::move(c), {}, {}};
+    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
       fill_entropies(inputs, own, o, e, context);
     };
     q.footprint = [](const O&, std::size_t n, std::size_t) { return detail::blocks_footprint(2, n); };
@@ -235,10 +235,10 @@ const Quantity<DifferenceOfPowersOptions>& powers() {
              "DiP = mean over permutations of the rows of y of tr A(x, permuted y)^q - tr A(x, y)^q, tr A^q = exp((1 - q) H_q(A))");
     c.unit = "none";
     c.range = "[-1, 1]; negative for dependent rows when q > 1, positive when q < 1, of either sign otherwise";
-    Quantity<O> q{std::move(c), {}, {}, {}};
+    Quantity<O> q{std::move(c), {}, {}};
     for (ConventionInfo& convention : q.card.conventions)
       std::erase_if(convention.preset, [](const auto& option) { return option.first == "unit" || option.first == "order"; });
-    q.fill = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
+    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
       fill_powers(inputs, own, o, e, context);
     };
     q.footprint = [](const O&, std::size_t n, std::size_t) { return detail::blocks_footprint(2, n); };

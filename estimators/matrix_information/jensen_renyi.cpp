@@ -61,8 +61,8 @@ void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& 
 
 const Quantity<O>& quantity() {
   static const auto out = [] {
-    Quantity<O> q{card(), {}, {}, {}};
-    q.fill = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) { fill(inputs, own, o, e, context); };
+    Quantity<O> q{card(), {}, {}};
+    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) { fill(inputs, own, o, e, context); };
     q.footprint = [](const O&, std::size_t n, std::size_t) { return detail::blocks_footprint(2, n); };
     detail::add_block_fields(q.table, q.card);
     return q;

@@ -101,8 +101,8 @@ void name_samples(EstimatorCard& c, std::vector<std::string> names, bool more) {
 
 template <class O, class Fill>
 Quantity<O> quantity_of(EstimatorCard c, Fill fill) {
-  Quantity<O> out{std::move(c), {}, {}, {}};
-  out.fill = [fill, card = out.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
+  Quantity<O> out{std::move(c), {}, {}};
+  out.compute = [fill, card = out.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
     e.unit = o.unit;
     Blocks blocks(inputs.samples, card, detail::block_plan(o), e, context);
     fill(blocks, o, e);

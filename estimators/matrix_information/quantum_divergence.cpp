@@ -123,8 +123,8 @@ const Quantity<QuantumJsdOptions>& jsd() {
     c.more_samples = true;
     c.paired = false;
     c.conventions = {{"paper", false, "", {}, {}}};
-    Quantity<O> q{std::move(c), {}, {}, {}};
-    q.fill = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
+    Quantity<O> q{std::move(c), {}, {}};
+    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
       fill_jsd(inputs, own, o, e, context);
     };
     q.footprint = [](const O& o, std::size_t n, std::size_t d) {
@@ -238,8 +238,10 @@ const Quantity<QuantumKlOptions>& kl() {
          "eigenvalues at least 1e-10",
          {},
          {"eigenvalues are floored at 1e-10, so the divergence stays finite (10.82 for diag(.5, .5) to diag(1, 0)) where it is infinite"}}};
-    Quantity<O> q{std::move(c), {}, {}, {}};
-    q.fill = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) { fill_kl(inputs, own, o, e, context); };
+    Quantity<O> q{std::move(c), {}, {}};
+    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
+      fill_kl(inputs, own, o, e, context);
+    };
     q.footprint = [](const O&, std::size_t, std::size_t d) {
       return Footprint{false, 40 * static_cast<double>(d) * static_cast<double>(d)};
     };

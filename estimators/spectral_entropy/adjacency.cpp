@@ -11,7 +11,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 
 // The spectrum that the options ask for, described in `e`.
 template <class O>
@@ -40,7 +40,7 @@ Footprint footprint_of(const O& o, std::size_t n, std::size_t) {
 }
 
 template <class O>
-void add_common_fields(Index<O>& index) {
+void add_common_fields(Quantity<O>& index) {
   fields::add_leading(index.table);
   fields::add_rows(index.table);
   fields::add_solver(index.table);
@@ -78,7 +78,7 @@ Finding count(const SampleMatrix& x, const EigenvalueCountOptions& o, Estimate& 
   return out;
 }
 
-const Index<AdjacencyEntropyOptions>& adjacency_index() {
+const Quantity<AdjacencyEntropyOptions>& adjacency_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.name = "adjacency_spectral_entropy";
@@ -101,7 +101,7 @@ const Index<AdjacencyEntropyOptions>& adjacency_index() {
          {"2.2e-16 is added to every p without renormalizing",
           "more than 10000 rows are cut to a random 10000; the tool's rule, not its draws"}},
     };
-    Index<AdjacencyEntropyOptions> out{std::move(c), {}, adjacency};
+    Quantity<AdjacencyEntropyOptions> out{std::move(c), {}, adjacency};
     fields::add_time(out.table);
     fields::add_order(out.table);
     fields::add_graph(out.table);
@@ -111,7 +111,7 @@ const Index<AdjacencyEntropyOptions>& adjacency_index() {
   return index;
 }
 
-const Index<EigenvalueCountOptions>& count_index() {
+const Quantity<EigenvalueCountOptions>& count_index() {
   using O = EigenvalueCountOptions;
   static const auto index = [] {
     EstimatorCard c;
@@ -131,7 +131,7 @@ const Index<EigenvalueCountOptions>& count_index() {
          {{"graph", std::string("knn")}, {"k", std::int64_t{15}}, {"anisotropy", 1.0}, {"bandwidth", 10.0}},
          {"more than 10000 rows are cut to a random 10000; the tool's rule, not its draws", "a local scale of 0 becomes 1e-10"}},
     };
-    Index<O> out{std::move(c), {}, count};
+    Quantity<O> out{std::move(c), {}, count};
     fields::add_time(out.table);
     out.table.number(
         "threshold", [](O& o) -> double& { return o.threshold; }, {0, 1, false, true}, "What is left of an eigenvalue that counts");

@@ -19,7 +19,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 
 struct Extremes {
   std::vector<double> low, high;
@@ -99,7 +99,7 @@ Finding find(const SampleMatrix& x, const ClassicShannonOptions& o, Estimate& e,
               entropy_steps(1, nats) + unit_step(nats, o.unit)};
 }
 
-const Index<ClassicShannonOptions>& index() {
+const Quantity<ClassicShannonOptions>& index() {
   using O = ClassicShannonOptions;
   static const auto index = [] {
     EstimatorCard c;
@@ -123,7 +123,7 @@ const Index<ClassicShannonOptions>& index() {
          {"more than 10000 rows are cut to a random 10000; the tool's rule, not its draws",
           "not reproduced: a constant feature is 0 / 0 in the tool and an error here"}},
     };
-    Index<O> out{std::move(c), {}, find};
+    Quantity<O> out{std::move(c), {}, find};
     out.table.integer(
         "bins", [](O& o) -> std::size_t& { return o.bins; }, {2, 65536, false, false}, "Equal bins between the extremes of a feature");
     fields::add_entropy_unit(out.table);

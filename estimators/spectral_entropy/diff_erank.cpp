@@ -11,7 +11,7 @@ namespace {
 
 using detail::Finding;
 using O = DiffErankOptions;
-using DiffIndex = detail::Index<O, Inputs>;
+using DiffIndex = detail::Quantity<O>;
 
 struct Ranked {
   double rank = 0, most = 0;
@@ -63,7 +63,7 @@ const DiffIndex& diff_erank_index() {
                       {{"order", 1.0}},
                       {"two rows always have effective rank 1", "a row equal to the mean makes the tool answer NaN and is refused here",
                        "the tool computes in float32; this is float64"}}};
-    DiffIndex out{std::move(c), {}, find};
+    DiffIndex out{std::move(c), {}, find, detail::on_smaller_side<O>};
     fields::add_order(out.table);
     fields::add_side(out.table);
     fields::add_solver(out.table);

@@ -17,7 +17,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 
 // Rows of affinities, all entries or those of a graph.
 class Affinities {
@@ -102,7 +102,7 @@ Finding find(const SampleMatrix& x, const DiffusionMatrixOptions& o, Estimate& e
   return {nats, most, o.unit, prepared.text(walk, e) + "; " + entropy_steps(1, nats) + unit_step(nats, o.unit)};
 }
 
-const Index<DiffusionMatrixOptions>& index() {
+const Quantity<DiffusionMatrixOptions>& index() {
   static const auto index = [] {
     const std::string walk = ", P = D^-1 K_a, D = diag(K_a 1), K_a = diag(K 1)^-a K diag(K 1)^-a, K of kernel or graph";
     EstimatorCard c;
@@ -126,7 +126,7 @@ const Index<DiffusionMatrixOptions>& index() {
          {"2.2e-16 is added to every p without renormalizing",
           "more than 10000 rows are cut to a random 10000; the tool's rule, not its draws"}},
     };
-    Index<DiffusionMatrixOptions> out{std::move(c), {}, find};
+    Quantity<DiffusionMatrixOptions> out{std::move(c), {}, find};
     fields::add_anisotropy(out.table);
     fields::add_graph(out.table);
     fields::add_rows(out.table);

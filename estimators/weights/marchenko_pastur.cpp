@@ -14,7 +14,7 @@ namespace {
 
 using detail::Finding;
 using O = MarchenkoPasturOptions;
-using NoiseIndex = detail::Index<O>;
+using NoiseIndex = detail::Quantity<O>;
 
 const Choices<NoiseEdge>& edge_choices() {
   static const Choices<NoiseEdge> choices{{"formula", NoiseEdge::formula}, {"shuffled", NoiseEdge::shuffled}};

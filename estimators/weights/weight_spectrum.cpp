@@ -15,7 +15,7 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
-using detail::Index;
+using detail::Quantity;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 const std::string kTool = "weightwatcher", kToolGpu = "weightwatcher-gpu";
@@ -31,8 +31,8 @@ detail::RowSingularValues singular_values_of(const SampleMatrix& x, const O& o, 
 }
 
 template <class O>
-Index<O> index_of(EstimatorCard c, Finding (*find)(const SampleMatrix&, const O&, Estimate&, const Context&)) {
-  Index<O> out{std::move(c), {}, find};
+Quantity<O> index_of(EstimatorCard c, Finding (*find)(const SampleMatrix&, const O&, Estimate&, const Context&)) {
+  Quantity<O> out{std::move(c), {}, find};
   out.footprint = [](const O&, std::size_t n, std::size_t d) { return detail::factor_footprint(n, d); };
   return out;
 }
@@ -69,7 +69,7 @@ ConventionInfo entropy_tool(const std::string& id, const std::string& epsilon, c
        kPrecision}};
 }
 
-const Index<WeightEntropyOptions>& weight_entropy_index() {
+const Quantity<WeightEntropyOptions>& weight_entropy_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.resampling = Resampling::none;
@@ -84,7 +84,7 @@ const Index<WeightEntropyOptions>& weight_entropy_index() {
     c.cost = "O(n d min(n, d)), on one thread";
     c.references = {kMartin};
     c.conventions = {{"rank", false, "", {}, {}}, entropy_tool(kTool, "1e-10", "22.03"), entropy_tool(kToolGpu, "6e-5", "8.72")};
-    Index<WeightEntropyOptions> out = index_of(std::move(c), normalized_entropy);
+    Quantity<WeightEntropyOptions> out = index_of(std::move(c), normalized_entropy);
     fields::add_rows(out.table);
     fields::add_convention(out.table, out.card);
     return out;
@@ -174,7 +174,7 @@ Finding power_law(const SampleMatrix& x, const PowerLawOptions& o, Estimate& e, 
               shown(tail.alpha)};
 }
 
-const Index<PowerLawOptions>& power_law_index() {
+const Quantity<PowerLawOptions>& power_law_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.resampling = Resampling::none;
@@ -196,7 +196,7 @@ const Index<PowerLawOptions>& power_law_index() {
          {},
          {"the distance looks at the empirical distribution before each step only, so it is too small by up to 1 / m",
           "of equal eigenvalues each may be xmin, with the equal ones before it left out", kPrecision}}};
-    Index<PowerLawOptions> out = index_of(std::move(c), power_law);
+    Quantity<PowerLawOptions> out = index_of(std::move(c), power_law);
     out.table.number_or_choice(
         "xmin", [](PowerLawOptions& o) -> std::variant<double, AutoXmin>& { return o.xmin; }, fields::kPositive, auto_choices(),
         "Where the tail begins: an eigenvalue of Z^T Z, or 'auto', the one with the least Kolmogorov-Smirnov distance");
@@ -236,7 +236,7 @@ Finding participation(const SampleMatrix& x, const VectorParticipationOptions& o
               std::to_string(n) + " = " + shown(value)};
 }
 
-const Index<VectorParticipationOptions>& vector_participation_index() {
+const Quantity<VectorParticipationOptions>& vector_participation_index() {
   static const auto index = [] {
     EstimatorCard c;
     c.resampling = Resampling::none;
@@ -254,7 +254,7 @@ const Index<VectorParticipationOptions>& vector_participation_index() {
                       "1/n sum_i (sum_j z_ij^4)^(-1/4), Z = x, each row divided by its norm",
                       {},
                       {"the fourth power is left out, so a row of d equal entries counts as d^(1/4)", kPrecision}}};
-    Index<VectorParticipationOptions> out{std::move(c), {}, participation};
+    Quantity<VectorParticipationOptions> out{std::move(c), {}, participation};
     out.footprint = [](const VectorParticipationOptions&, std::size_t n, std::size_t d) {
       return Footprint{true, 8 * static_cast<double>(n) + 16 * static_cast<double>(d)};
     };

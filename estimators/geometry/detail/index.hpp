@@ -1,21 +1,19 @@
 #pragma once
-// What the indices of this folder share. An index is a card, a table of options and a function that finds a number; the rest (validation,
-// preset, preparation, spectrum, report) is the same for all and is here, once. An index of eigenvalues gets a gradient from one more
-// function, its slopes at the eigenvalues (with_slopes).
+// What the indices of this folder share, besides the way from a call to an estimate (estimators/detail/quantity.hpp): a computation that
+// finds a number in the spectrum of prepared rows. One more function, the slopes at the eigenvalues, gives it a gradient (with_slopes).
 
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "entrospect/core/registry.hpp"
+#include "entrospect/estimators/detail/quantity.hpp"
 #include "entrospect/estimators/spectral_entropy/differentiation.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
@@ -31,64 +29,15 @@ struct Finding {
   std::string steps;  // with the values used: what follows the treatment of the rows
 };
 
-// In: SampleMatrix, or Inputs for an index that needs labels or several sample matrices.
-template <class O, class In = SampleMatrix>
-struct Index {
-  EstimatorCard card;
-  FieldTable<O> table;
-  std::function<Finding(const In&, const O&, Estimate&, const Context&)> find;  // of an index without a gradient
-  std::function<Footprint(const O&, std::size_t n, std::size_t d)> footprint = [](const O&, std::size_t n, std::size_t d) {
-    return covariance_footprint(n, d);
-  };
-  // In the place of `find`: with a gradient, unless the last argument is null.
-  std::function<Finding(const In&, const O&, Estimate&, const Context&, Differentiation*)> differentiate{};
-};
-
 void report(Estimate& e, const Finding& found);
+template <class O>
+void report(Estimate& e, const Finding& found, const O& /*options*/) {
+  report(e, found);
+}
 
 // Of spectral/singular_values.hpp: the factor, a block of at least as many rows and the solver's copies; with fewer rows than features the
 // samples themselves.
 Footprint factor_footprint(std::size_t n, std::size_t d);
-
-// With every option set: the preset was applied.
-template <class O, class In>
-Estimate measured(const Index<O, In>& index, const In& x, const O& o, const Context& context, Differentiation* wanted = nullptr) {
-  Estimate e = begin_estimate(index.card, chosen(index.card, o.convention, o.compat), values(index.table, o));
-  if (wanted != nullptr) refuse_compat_gradient(e);
-  report(e, index.differentiate ? index.differentiate(x, o, e, context, wanted) : index.find(x, o, e, context));
-  return e;
-}
-
-template <class O, class In>
-Estimate estimate(const Index<O, In>& index, const std::type_identity_t<In>& x, O options, const Context& context) {
-  if constexpr (std::is_same_v<In, Inputs>) check_inputs(index.card, x);
-  validate(index.table, options, index.card);
-  apply_preset(options, index.table, index.card);
-  return measured(index, x, options, context);
-}
-
-// What an index reads of the inputs of a call.
-template <class In>
-const In& data_of(const Inputs& inputs) {
-  if constexpr (std::is_same_v<In, Inputs>)
-    return inputs;
-  else
-    return inputs.samples.front();
-}
-
-template <class O, class In>
-EstimatorInfo info_of(const Index<O, In>& index) {
-  std::function<ValueAndGradient(const Inputs&, const O&, const Context&)> gradient;
-  if (index.differentiate)
-    gradient = [&index](const Inputs& inputs, const O& o, const Context& context) {
-      return differentiated(inputs.samples.front(),
-                            [&](Differentiation* wanted) { return measured(index, data_of<In>(inputs), o, context, wanted); });
-    };
-  return make_estimator<O>(
-      index.card, index.table,
-      [&index](const Inputs& inputs, const O& o, const Context& context) { return measured(index, data_of<In>(inputs), o, context); },
-      index.footprint, gradient);
-}
 
 // ---- indices of the eigenvalues of Z^T Z
 
@@ -128,7 +77,7 @@ std::size_t leading_of(const O& o, const FromSpectrum& how) {
   return leading;
 }
 
-// An index's `differentiate`, with slopes(spectrum, options, value) -> Derivative.
+// A computation with a gradient, of slopes(spectrum, options, value) -> Derivative.
 template <class O, class Functional, class Slope>
 auto with_slopes(Functional functional, Slope slopes, FromSpectrum how = {}) {
   return [=](const SampleMatrix& x, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
@@ -143,7 +92,7 @@ auto with_slopes(Functional functional, Slope slopes, FromSpectrum how = {}) {
   };
 }
 
-// An index's `find`.
+// One without.
 template <class O, class Functional>
 auto of_spectrum(Functional functional, std::string_view small_values = {}, bool norms_suffice = false) {
   const auto none = [](const RowSpectrum&, const O&, double) { return Derivative{}; };
