@@ -19,8 +19,9 @@ using detail::ClassMoments;
 using detail::Finding;
 using LidarIndex = detail::Quantity<LidarOptions>;
 
-const std::string kSkean = "skean", kStablePretraining = "stable-pretraining", kReptrix = "reptrix";
+const std::string kSkean = "skean", kStablePretraining = "stable-pretraining", kJax = "stable-pretraining-jax", kReptrix = "reptrix";
 constexpr double kStableEpsilon = 1e-8;   // added to each eigenvalue
+constexpr double kJaxEpsilon = 1e-12;     // added to each weight before it is normalized again
 constexpr double kReptrixEpsilon = 1e-7;  // added to each weight
 constexpr std::size_t kReptrixValues = 2048;
 
@@ -38,7 +39,9 @@ struct Denominators {
 Denominators denominators(const ClassMoments& m, const LidarOptions& o) {
   const auto groups = static_cast<double>(m.classes);
   Denominators out{o.compat == kReptrix ? 1 : o.unbiased ? groups - 1 : groups, {}};
-  for (const double size : m.sizes) out.within.push_back(groups * (o.compat == kReptrix ? 1 : o.unbiased ? size - 1 : size));
+  const double pooled = static_cast<double>(m.n) - groups;
+  for (const double size : m.sizes)
+    out.within.push_back(o.compat == kJax ? pooled : groups * (o.compat == kReptrix ? 1 : o.unbiased ? size - 1 : size));
   return out;
 }
 
@@ -90,6 +93,11 @@ Finding find(const Inputs& inputs, const LidarOptions& o, Estimate& e, const Con
     lam.resize(m.d, 0.0);
     for (double& v : lam) v += kStableEpsilon;
   }
+  if (o.compat == kJax) {
+    lam.resize(m.d, 0.0);
+    const double total = sum(lam);
+    for (double& v : lam) v = v / total + kJaxEpsilon;
+  }
   const double nats = shifted_renyi_entropy(lam, 1, reptrix ? kReptrixEpsilon : 0, 0);
   steps += "; lam_1 = " + shown(lam.front()) + "; sum lam = " + shown(sum(lam)) + "; " + entropy_steps(1, nats);
   if (o.compat == kSkean) return {nats, std::log(rank), Unit::nats, steps};
@@ -122,6 +130,12 @@ const LidarIndex& lidar_index() {
          {{"unbiased", true}},
          {"1e-8 is added to all d eigenvalues before normalizing, zeros included",
           "the tool cuts a queue into groups in sequence, whatever lies there; here labels say which rows belong together", float32}},
+        {kJax,
+         true,
+         "exp(H_1(p)), p = (lam / sum lam + 1e-12) over all d eigenvalues, divided by their sum, with 1/(C - 1) and S_w = 1/(n - C) sum_c "
+         "sum_i (z_i - m_c)(z_i - m_c)^T + delta I",
+         {{"unbiased", true}},
+         {"1e-12 is added to all d weights, zeros included", "S_w is pooled: a large group weighs more than a small one"}},
         {kReptrix,
          true,
          "exp(-sum p ln p), p = s^2 / sum s^2 + 1e-7, s the d singular values of A with centered columns, at most 2048, A = S_w^-1/2 S_b "

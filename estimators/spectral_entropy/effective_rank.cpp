@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kReptrixValues = 2048;
 constexpr double kSsrlibEpsilon = 1e-12;
 
+const std::string kJax = "stable-pretraining-jax";
 const std::string kEigenvalues = "eigenvalues", kSingularValues = "singular-values";
 
 const Choices<SpectrumOf>& spectrum_of_choices() {
@@ -54,11 +55,11 @@ std::vector<ConventionInfo> tools() {
        formula_of(SpectrumOf::singular_values, true),
        preset(kSingularValues, false, "none", 1e-5),
        {"1e-5 is added after normalizing: uniform weights in 1000 directions give 1060.8, a rank-1 matrix 1.12", float32}},
-      {"stable-pretraining-jax",
+      {kJax,
        true,
-       formula_of(SpectrumOf::singular_values, true),
+       "exp(H_q(p)), p = s / (sum s + epsilon) + epsilon, s singular values of Z, Z = x after center and normalize",
        preset(kSingularValues, false, "none", 1e-7),
-       {"1e-7 is added after normalizing, so the result can exceed min(n, d)", float32}},
+       {"1e-7 is added to the sum and again after normalizing, so the result depends on the scale of x and can exceed min(n, d)", float32}},
       {"reptrix",
        true,
        formula_of(SpectrumOf::eigenvalues, true, "reptrix"),
@@ -182,6 +183,14 @@ double ssrlib_entropy(std::vector<double> weights) {
   return unnormalized_renyi_entropy(weights, 1);
 }
 
+// H_1 of p as the tool makes it.
+double jax_entropy(std::vector<double> weights, double epsilon) {
+  const double total = sum(weights);
+  if (!(total > 0)) return std::numeric_limits<double>::quiet_NaN();
+  for (double& w : weights) w = w / (total + epsilon) + epsilon;
+  return unnormalized_renyi_entropy(weights, 1);
+}
+
 void check(const EffectiveRankOptions& o, const Estimate& e) {
   const bool singular = o.spectrum_of == SpectrumOf::singular_values, ssrlib = o.compat == "ssrlib";
   refuse_single(e, o.solver.precision, singular || o.epsilon > 0 || o.order < 1 || ssrlib,
@@ -202,7 +211,7 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
   if (wanted != nullptr) refuse_compat_gradient(e);
   if (wanted != nullptr && o.epsilon > 0)
     refuse_gradient(e, "epsilon = " + to_text(OptionValue(o.epsilon)), "it is added to zeros too; use epsilon = 0");
-  if (!ssrlib) e.formula = formula_of(o.spectrum_of, o.epsilon > 0, o.compat);
+  if (!ssrlib && o.compat != kJax) e.formula = formula_of(o.spectrum_of, o.epsilon > 0, o.compat);
 
   RowPlan plan{o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false};
   plan.two_rows_suffice = o.compat == "diff-erank" || o.compat == "djaniak";
@@ -230,7 +239,9 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
     total = "tr(Z^T Z) / " + shown(affinity.denominator) + " = " + shown(s->trace);
   } else {
     const std::vector<double> weights = tool_weights(*s, o, affinity.denominator, std::min(x.d(), rows.x.n()), e.estimator);
-    nats = ssrlib ? ssrlib_entropy(weights) : shifted_renyi_entropy(weights, o.order, o.epsilon, singular ? 0 : s->rank_tolerance);
+    nats = ssrlib             ? ssrlib_entropy(weights)
+           : o.compat == kJax ? jax_entropy(weights, o.epsilon)
+                              : shifted_renyi_entropy(weights, o.order, o.epsilon, singular ? 0 : s->rank_tolerance);
     total = "sum of " + std::to_string(weights.size()) +
             (singular ? " singular values = " : " eigenvalues of Z^T Z / " + shown(affinity.denominator) + " = ") + shown(sum(weights));
     if (o.epsilon > 0) total += "; epsilon = " + shown(o.epsilon);

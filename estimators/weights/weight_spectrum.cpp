@@ -107,24 +107,36 @@ struct Tail {
   double alpha = kNaN, distance = fields::kInfinity;
 };
 
+// How a tail is fitted: the distance from below only; m - 1 for m in the exponent; the fewest eigenvalues of a tail that is looked for.
+struct TailRule {
+  bool from_below = false, less_one = false;
+  std::size_t fewest = 2;
+};
+TailRule rule_of(const PowerLawOptions& o, std::size_t eigenvalues) {
+  if (o.compat != kTool) return {};
+  constexpr std::size_t kSmall = 20, kShortest = 8;  // the tool's
+  if (eigenvalues >= kSmall) return {true, false, 2};
+  return {true, true, std::min(kShortest, eigenvalues)};
+}
+
 // logs: ascending logarithms; total: their sum from `first` on.
-Tail fitted(std::span<const double> logs, std::size_t first, double total, bool from_below) {
+Tail fitted(std::span<const double> logs, std::size_t first, double total, const TailRule& rule) {
   Tail t{first, logs.size() - first};
   const auto m = static_cast<double>(t.count);
   const double excess = total - m * logs[first];
   if (!(excess > m * kRoundoff)) return t;  // all equal
-  t.alpha = 1 + m / excess;
+  t.alpha = 1 + (rule.less_one ? m - 1 : m) / excess;
   t.distance = 0;
   for (std::size_t j = 0; j < t.count; ++j) {
     const double model = -std::expm1((1 - t.alpha) * (logs[first + j] - logs[first])), before = static_cast<double>(j) / m;
     t.distance = std::max(t.distance, std::abs(model - before));
-    if (!from_below) t.distance = std::max(t.distance, std::abs(model - before - 1 / m));
+    if (!rule.from_below) t.distance = std::max(t.distance, std::abs(model - before - 1 / m));
   }
   return t;
 }
 
 Tail best_tail(const std::vector<double>& logs, const PowerLawOptions& o, const Context& context) {
-  const bool from_below = o.compat == kTool;
+  const TailRule rule = rule_of(o, logs.size());
   std::vector<double> totals(logs.size());
   Sum total;
   for (std::size_t i = logs.size(); i-- > 0;) {
@@ -134,22 +146,23 @@ Tail best_tail(const std::vector<double>& logs, const PowerLawOptions& o, const 
   if (const double* xmin = std::get_if<double>(&o.xmin)) {
     const auto first = static_cast<std::size_t>(std::lower_bound(logs.begin(), logs.end(), std::log(*xmin) - kRoundoff) -
                                                 logs.begin());  // one read off a result is an eigenvalue
-    return first + 1 < logs.size() ? fitted(logs, first, totals[first], from_below) : Tail{};
+    return first + 1 < logs.size() ? fitted(logs, first, totals[first], rule) : Tail{};
   }
-  std::vector<Tail> tails(logs.size() - 1);
+  std::vector<Tail> tails(logs.size() - rule.fewest + 1);
   parallel_for(context, tails.size(), [&](std::size_t i) {
-    const bool repeated = i > 0 && logs[i] == logs[i - 1] && !from_below;  // the same xmin with less than its eigenvalues
-    if (!repeated) tails[i] = fitted(logs, i, totals[i], from_below);
+    const bool repeated = i > 0 && logs[i] == logs[i - 1] && !rule.from_below;  // the same xmin with less than its eigenvalues
+    if (!repeated) tails[i] = fitted(logs, i, totals[i], rule);
   });
   return *std::min_element(tails.begin(), tails.end(), [](const Tail& a, const Tail& b) { return a.distance < b.distance; });
 }
 
 Finding power_law(const SampleMatrix& x, const PowerLawOptions& o, Estimate& e, const Context& context) {
-  constexpr std::size_t kFew = 50;  // the tool fits no fewer
+  constexpr std::size_t kFew = 50;
   const detail::RowSingularValues r = singular_values_of(x, o, e, context);
   e.diagnostics.set("zeros_excluded", static_cast<std::int64_t>(r.s.size() - r.rank));
   std::vector<double> logs;
   for (std::size_t i = r.rank; i-- > 0;) logs.push_back(2 * std::log(r.s[i]));
+  const TailRule rule = rule_of(o, logs.size());
   const Tail tail = logs.size() < 2 ? Tail{} : best_tail(logs, o, context);
   if (!std::isfinite(tail.alpha)) {
     e.flag(Status::degenerate,
@@ -170,8 +183,8 @@ Finding power_law(const SampleMatrix& x, const PowerLawOptions& o, Estimate& e, 
           {},
           Unit::none,
           rows_text(r.rows.x) + "; " + std::to_string(r.rank) + " eigenvalues, " + std::to_string(tail.count) +
-              " of them >= xmin; xmin = " + shown(xmin) + "; mean ln(lam / xmin) = " + shown(mean) + "; 1 + 1 / " + shown(mean) + " = " +
-              shown(tail.alpha)};
+              " of them >= xmin; xmin = " + shown(xmin) + "; sum ln(lam / xmin) / " + (rule.less_one ? "(m - 1)" : "m") + " = " +
+              shown(mean) + "; 1 + 1 / " + shown(mean) + " = " + shown(tail.alpha)};
 }
 
 const Quantity<PowerLawOptions>& power_law_index() {
@@ -192,9 +205,11 @@ const Quantity<PowerLawOptions>& power_law_index() {
         {"clauset", false, "", {}, {}},
         {kTool,
          true,
-         "1 + m / sum ln(lam_i / xmin) over the m eigenvalues lam_i >= xmin, xmin with the least max_i |F(lam_i) - (i - 1) / m|",
+         "1 + (m - l) / sum ln(lam_i / xmin) over the m eigenvalues lam_i >= xmin, xmin with the least max_i |F(lam_i) - (i - 1) / m|, "
+         "l = 0; of fewer than 20 eigenvalues l = 1 and m >= min(8, their number)",
          {},
-         {"the distance looks at the empirical distribution before each step only, so it is too small by up to 1 / m",
+         {"fewer than 20 eigenvalues have a rule of their own: m - 1 for m in the exponent, and tails of at least 8",
+          "the distance looks at the empirical distribution before each step only, so it is too small by up to 1 / m",
           "of equal eigenvalues each may be xmin, with the equal ones before it left out", kPrecision}}};
     Quantity<PowerLawOptions> out = index_of(std::move(c), power_law);
     out.table.number_or_choice(

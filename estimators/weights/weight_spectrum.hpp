@@ -10,8 +10,8 @@
 //
 // weight_entropy of a matrix of rank 1 is 0. compat `weightwatcher` and `weightwatcher-gpu` add 1e-10 and 6e-5 to p and to the rank, which
 // decide the value at rank 1. power_law_alpha's compat `weightwatcher` takes the distance from below only: at each eigenvalue the empirical
-// distribution before it. Its standard error knows nothing of the choice of xmin. vector_participation_ratio's compat `weightwatcher` is
-// |w|_2 / |w|_4 without the fourth power.
+// distribution before it; of fewer than 20 eigenvalues it takes tails of at least 8, and m - 1 for m in the exponent. The standard error
+// knows nothing of the choice of xmin. vector_participation_ratio's compat `weightwatcher` is |w|_2 / |w|_4 without the fourth power.
 // A convolution's tensor is unfolded by the caller: rows are the output channels (`w.reshape(len(w), -1)`).
 // Errors: non-finite values, too few rows, rows without a direction under normalize = l2 and for vector_participation_ratio, otherwise
 // samples whose largest absolute value is outside [1e-120, 1e140].  W = 0, or fewer than 2 different eigenvalues for a power law: status

@@ -77,6 +77,16 @@ def test_lidar_tools(x: Floats, labels: NDArray[np.int64]) -> None:
     assert en.lidar(x, labels, compat="reptrix").value == pytest.approx(math.exp(-(p * np.log(p)).sum()), rel=1e-7)
 
 
+@pytest.mark.parametrize(("x", "labels"), CASES)
+def test_lidar_pooled(x: Floats, labels: NDArray[np.int64]) -> None:
+    _, between, _ = scatters(x, labels, unbiased=True)
+    residuals = np.vstack([x[labels == c] - x[labels == c].mean(axis=0) for c in np.unique(labels)])
+    root = root_inverse(residuals.T @ residuals / (len(x) - len(np.unique(labels))) + 1e-4 * np.eye(x.shape[1]))
+    lam = np.maximum(np.linalg.eigvalsh(root @ between @ root), 0)
+    p = lam / lam.sum() + 1e-12
+    assert en.lidar(x, labels, compat="stable-pretraining-jax").value == pytest.approx(math.exp(entropy(p / p.sum())), rel=1e-8)
+
+
 def rate(z: Floats, eps_squared: float) -> float:
     n, d = z.shape
     return float(np.linalg.slogdet(np.eye(d) + d / (n * eps_squared) * z.T @ z)[1])

@@ -160,6 +160,32 @@ def test_differences_over_all_permutations(order: float) -> None:
     assert en.difference_of_powers(x, y, order=order, repeats="all").value == pytest.approx(expected, abs=TOLERANCE)
 
 
+@pytest.mark.parametrize("compat", ["repitl", "yu"])
+@pytest.mark.parametrize("order", [1.01, 2.0, 3.0])
+def test_tools_over_permutations_and_classes(compat: Any, order: float) -> None:
+    rule: Entropy = repitl if compat == "repitl" else yu
+    options: Any = {"order": order, "compat": compat} | ({"bandwidth": 3.0} if compat == "yu" else {})
+
+    def kernel(x: Floats) -> Floats:
+        return gaussian(x, math.sqrt(x.shape[1] / 2 if compat == "repitl" else 1.5))  # yu: 2 sigma^2 = s = 3
+
+    x, y = X[:5], Y[:5]
+    k, other = kernel(x), kernel(y)
+    found = en.difference_of_entropies(x, y, repeats="all", **options).value
+    assert found == pytest.approx(np.mean(permuted(rule, k, other, order)) - rule(k * other, order), abs=1e-9)
+
+    def power(a: Floats, q: float) -> float:
+        nats = rule(a, q) * (math.log(2) if compat == "yu" else 1)
+        return math.exp((1 - q) * nats)
+
+    found = en.difference_of_powers(x, y, repeats="all", **options).value
+    assert found == pytest.approx(np.mean(permuted(power, k, other, order)) - power(k * other, order), abs=1e-9)
+    labels = np.arange(N) % 3
+    same = (labels[:, None] == labels[None]).astype(float)
+    value = rule(kernel(X), order) + rule(same, order) - rule(kernel(X) * same, order)
+    assert en.jensen_renyi(X, labels, **options).value == pytest.approx(value, abs=1e-9)
+
+
 @pytest.mark.parametrize("n", [4, 5])
 def test_skean_multiplies_clamped_products(n: int) -> None:
     """n = 4: products of rows, n <= d. n = 5, d = 4: products of features."""

@@ -467,7 +467,7 @@ def effective_rank(
     Compat ids, each reproducing a named tool's number:
         rankme-paper: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
         stable-pretraining-torch: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
-        stable-pretraining-jax: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        stable-pretraining-jax: exp(H_q(p)), p = s / (sum s + epsilon) + epsilon, s singular values of Z, Z = x after center and normalize
         reptrix: exp(H_q(p)), p = lam / sum lam + epsilon, lam eigenvalues of Z^T Z, at most the largest 2048, Z = x after center and
             normalize
         diff-erank: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
@@ -606,7 +606,7 @@ def rankme(
     Compat ids, each reproducing a named tool's number:
         rankme-paper: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
         stable-pretraining-torch: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
-        stable-pretraining-jax: exp(H_q(p)), p = s / sum s + epsilon, s singular values of Z, Z = x after center and normalize
+        stable-pretraining-jax: exp(H_q(p)), p = s / (sum s + epsilon) + epsilon, s singular values of Z, Z = x after center and normalize
         reptrix: exp(H_q(p)), p = lam / sum lam + epsilon, lam eigenvalues of Z^T Z, at most the largest 2048, Z = x after center and
             normalize
         diff-erank: exp(H_q(p)), p = lam / sum lam, lam eigenvalues of Z^T Z, Z = x after center and normalize
@@ -6079,7 +6079,7 @@ def lidar(
     precision: Literal["double", "single"] = "double",
     lapack_threads: int = 1,
     convention: Literal["paper", "unbiased"] = "paper",
-    compat: Literal["skean", "stable-pretraining", "reptrix"] | None = None,
+    compat: Literal["skean", "stable-pretraining", "stable-pretraining-jax", "reptrix"] | None = None,
     interval: Literal["none", "jackknife", "subsample"] = "none",
     blocks: int = 20,
     replicates: int = 200,
@@ -6114,7 +6114,7 @@ def lidar(
         lapack_threads: BLAS threads inside one eigenvalue solve; the last bits may depend on it. Allowed: [1, 1024].
         convention: Which definition; sets every option left at its default. Allowed: 'paper', 'unbiased'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed: 'skean',
-            'stable-pretraining', 'reptrix'.
+            'stable-pretraining', 'stable-pretraining-jax', 'reptrix'.
         interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
             the rows. Allowed: 'none', 'jackknife', 'subsample'.
         blocks: Blocks of interval = jackknife. Allowed: [2, 1e+06].
@@ -6142,6 +6142,8 @@ def lidar(
     Compat ids, each reproducing a named tool's number:
         skean: H_1(p), p as in the paper
         stable-pretraining: exp(H_1(p)), p = (lam + 1e-8) / sum (lam + 1e-8) over all d eigenvalues, with 1/(C - 1) and 1/(n_c - 1)
+        stable-pretraining-jax: exp(H_1(p)), p = (lam / sum lam + 1e-12) over all d eigenvalues, divided by their sum, with 1/(C - 1) and
+            S_w = 1/(n - C) sum_c sum_i (z_i - m_c)(z_i - m_c)^T + delta I
         reptrix: exp(-sum p ln p), p = s^2 / sum s^2 + 1e-7, s the d singular values of A with centered columns, at most 2048, A = S_w^-1/2
             S_b S_w^-1/2 with sums over groups and rows that nothing divides, but S_w by C
 
@@ -6755,7 +6757,8 @@ def power_law_alpha(
             eigenvalue with the least distance max |F - F_m|
 
     Compat ids, each reproducing a named tool's number:
-        weightwatcher: 1 + m / sum ln(lam_i / xmin) over the m eigenvalues lam_i >= xmin, xmin with the least max_i |F(lam_i) - (i - 1) / m|
+        weightwatcher: 1 + (m - l) / sum ln(lam_i / xmin) over the m eigenvalues lam_i >= xmin, xmin with the least max_i |F(lam_i) - (i -
+            1) / m|, l = 0; of fewer than 20 eigenvalues l = 1 and m >= min(8, their number)
 
     References:
         Clauset, Shalizi, Newman: Power-law distributions in empirical data, SIAM Review 2009
