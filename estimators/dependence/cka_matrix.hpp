@@ -11,8 +11,9 @@
 namespace entrospect {
 
 // cka(samples[i], samples[j]) for all i and j, row-major, up to round-off; every kernel matrix is built once. Options as cka(); null and
-// compat are refused. `names` (by default 0, 1, ...) say in errors which matrix is meant. Memory: a kernel matrix each, or for the linear
-// kernel, when all features together are at most n, one d x d matrix.
+// compat are refused. `names` (by default 0, 1, ...) say in errors which matrix is meant. With m matrices of d features together,
+// side = gram costs n^2 (d + m^2) flops and holds m kernel matrices, n x n each; side = cov (linear kernel) costs n d^2 and holds one d x d
+// matrix; auto takes the one with fewer flops.
 std::vector<double> cka_matrix(const std::vector<SampleMatrix>& samples, const CkaOptions& options = {},
                                const std::vector<std::string>& names = {}, const Context& context = {});
 

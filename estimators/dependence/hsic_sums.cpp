@@ -30,36 +30,33 @@ constexpr std::size_t kRows = 128;  // of a block
 double squares(std::span<const double> values) {
   return std::transform_reduce(values.begin(), values.end(), 0.0, std::plus<>(), [](double v) { return v * v; });
 }
+double plain_sum(std::span<const double> values) { return std::reduce(values.begin(), values.end(), 0.0); }
 
 // ---- n x n matrices
 
-struct CenteredGram {
+// K_ij = k(x_i, x_j) and what centering makes of it: A_ij = K_ij - s_i - s_j, and A_ii = 0 in the unbiased form.
+struct RawGram {
   SymmetricMatrix<double> matrix;
-  double norm2 = 0;  // <A, A>
+  std::vector<double> shift{};
+  double squares = 0;  // <K, K>
 };
 
-// Each entry as f(i, j, K_ij), f symmetric in i and j.
-template <class F>
-void transform(SymmetricMatrix<double>& k, const Context& context, F f) {
+RawGram gram_of(const SampleMatrix& x, const Kernel& kernel, double bandwidth, bool unbiased, const Context& context) {
+  // Centering the samples of a linear kernel changes nothing but the size of what centering the matrix must cancel.
+  const bool shifted = kernel.kind == KernelKind::linear && x.normalization() == Normalize::none;
+  RawGram out{kernel_matrix(shifted ? x.centered() : x, kernel, bandwidth, context)};
+  const SymmetricMatrix<double>& k = out.matrix;
+  std::vector<double> row_sums(k.n()), row_squares(k.n());
   for_each_row(k.n(), context, [&](std::size_t i) {
-    double* const row = k.data() + i * k.n();
-    for (std::size_t j = 0; j < k.n(); ++j) row[j] = f(i, j, row[j]);
+    const std::span<const double> row(k.data() + i * k.n(), k.n());
+    row_sums[i] = unbiased ? plain_sum(row.first(i)) + plain_sum(row.subspan(i + 1)) : plain_sum(row);
+    row_squares[i] = squares(row);
   });
-}
-
-void center(SymmetricMatrix<double>& k, bool unbiased, const Context& context) {
+  out.squares = sum(row_squares);
   const auto n = static_cast<double>(k.n());
-  if (unbiased)
-    for (std::size_t i = 0; i < k.n(); ++i) k(i, i) = 0;
-  std::vector<double> rows(k.n());
-  for_each_row(k.n(), context, [&](std::size_t i) { rows[i] = sum({k.data() + i * k.n(), k.n()}); });
-  const double total = sum(rows);
-  if (unbiased) {
-    const double shift = total / ((n - 1) * (n - 2));
-    transform(k, context, [&](std::size_t i, std::size_t j, double v) { return i == j ? 0 : v - (rows[i] + rows[j]) / (n - 2) + shift; });
-  } else {
-    transform(k, context, [&](std::size_t i, std::size_t j, double v) { return v - (rows[i] + rows[j]) / n + total / (n * n); });
-  }
+  const double total = sum(row_sums), of_row = unbiased ? n - 2 : n, of_total = unbiased ? (n - 1) * (n - 2) : n * n;
+  for (const double row : row_sums) out.shift.push_back(row / of_row - total / (2 * of_total));
+  return out;
 }
 
 [[noreturn]] void refuse_constant(double left, double before) {
@@ -67,21 +64,34 @@ void center(SymmetricMatrix<double>& k, bool unbiased, const Context& context) {
                         " in squares); the rows must vary");
 }
 
-CenteredGram centered_gram(const SampleMatrix& x, const Kernel& kernel, double bandwidth, bool unbiased, const Context& context) {
-  // Centering the samples of a linear kernel changes nothing but the size of what centering the matrix must cancel.
-  const bool shift = kernel.kind == KernelKind::linear && x.normalization() == Normalize::none;
-  CenteredGram out{kernel_matrix(shift ? x.centered() : x, kernel, bandwidth, context)};
-  const double before = out.matrix.frobenius2();
-  center(out.matrix, unbiased, context);
-  out.norm2 = out.matrix.frobenius2();
-  const double error = 16 * static_cast<double>(x.n()) * kEps;
-  if (!(out.norm2 > error * error * before)) refuse_constant(out.norm2, before);
-  return out;
+// <A, A> must be more than what rounding leaves of <K, K>.
+void require_varying(const RawGram& gram, double norm2) {
+  const double error = 16 * static_cast<double>(gram.matrix.n()) * kEps;
+  if (!(norm2 > error * error * gram.squares)) refuse_constant(norm2, gram.squares);
+}
+
+struct CenteredGram {
+  SymmetricMatrix<double> matrix;
+  double norm2 = 0;  // <A, A>
+};
+
+CenteredGram centered(RawGram gram, bool unbiased, const Context& context) {
+  SymmetricMatrix<double>& a = gram.matrix;
+  std::vector<double> row_squares(a.n());
+  for_each_row(a.n(), context, [&](std::size_t i) {
+    double* const row = a.data() + i * a.n();
+    for (std::size_t j = 0; j < a.n(); ++j) row[j] -= gram.shift[i] + gram.shift[j];
+    if (unbiased) row[i] = 0;
+    row_squares[i] = squares({row, a.n()});
+  });
+  const double norm2 = sum(row_squares);
+  require_varying(gram, norm2);
+  return {std::move(a), norm2};
 }
 
 std::shared_ptr<const CenteredGram> shared_gram(const SampleMatrix& x, const Kernel& kernel, double bandwidth, bool unbiased,
                                                 const Context& context) {
-  const auto compute = [&] { return centered_gram(x, kernel, bandwidth, unbiased, context); };
+  const auto compute = [&] { return centered(gram_of(x, kernel, bandwidth, unbiased, context), unbiased, context); };
   if (context.memo == nullptr) return std::make_shared<const CenteredGram>(compute());
   std::string key = "centered gram|" + x.identity() + "|" + std::string(name(kernel.kind)) + (unbiased ? "|unbiased" : "|biased");
   for (const double number : {bandwidth, kernel.degree, kernel.offset}) key += "|" + to_text(OptionValue(number));
@@ -217,10 +227,14 @@ SampleGradient hsic_gradient(const Pair& pair, const HsicPlan& plan, const Estim
   const double sigma = bandwidth_used(e, "");
   const auto b = shared_gram(pair.y, plan.kernel, bandwidth_used(e, "y_"), plan.unbiased, context);
   SymmetricMatrix<double> g = b->matrix.copy();
-  transform(g, context, [&](std::size_t, std::size_t, double v) { return of_xy * v; });
+  for_each_row(g.n(), context, [&](std::size_t i) {
+    for (std::size_t j = 0; j < g.n(); ++j) g(i, j) *= of_xy;
+  });
   if (of_xx != 0) {
     const auto a = shared_gram(pair.x, plan.kernel, sigma, plan.unbiased, context);
-    transform(g, context, [&](std::size_t i, std::size_t j, double v) { return v + 2 * of_xx * a->matrix(i, j); });
+    for_each_row(g.n(), context, [&](std::size_t i) {
+      for (std::size_t j = 0; j < g.n(); ++j) g(i, j) += 2 * of_xx * a->matrix(i, j);
+    });
   }
   // The rows of g sum to 0, so a linear kernel may take centered samples, which cancel less.
   const bool shift = plan.kernel.kind == KernelKind::linear && pair.x.normalization() == Normalize::none;
@@ -273,22 +287,28 @@ std::vector<double> hsic_products(const std::vector<SampleMatrix>& samples, cons
                                   Estimate& e, const Context& context) {
   examine(samples, names, {plan.kernel.kind == KernelKind::precomputed, false}, e, context);
   check_plan(plan, e);
-  std::size_t d = 0;
-  for (const SampleMatrix& x : samples) d += x.d();
-  // One scatter matrix of all costs n d^2, the Gram matrices n^2 d, d the features of all together.
-  const bool cheaper = plan.kernel.kind == KernelKind::linear && d <= e.n;
+  // One scatter matrix of all costs n d^2 flops, d the features of all together; the Gram matrices n^2 d and their products n^2 m^2.
+  double d = 0;
+  for (const SampleMatrix& x : samples) d += static_cast<double>(x.d());
+  const auto n = static_cast<double>(e.n), m = static_cast<double>(samples.size());
+  const bool cheaper = plan.kernel.kind == KernelKind::linear && d * d <= n * (d + m * m);
   const bool features = plan.side == Side::covariance || (plan.side == Side::automatic && cheaper);
   note_side(plan, features, e);
   if (features)
     return Features(samples, plan.unbiased, false, context).products(plan, context, [&](std::size_t l, double left, double before) {
       naming(e.estimator + ": " + names[l], [&] { refuse_constant(left, before); });
     });
-  std::vector<std::shared_ptr<const CenteredGram>> grams;
-  for (std::size_t l = 0; l < samples.size(); ++l)
-    grams.push_back(named_gram(samples[l], names[l], l == 0 ? "" : names[l] + "_", plan, e, context));
-  std::vector<const SymmetricMatrix<double>*> matrices;
-  for (const auto& gram : grams) matrices.push_back(&gram->matrix);
-  return inner_products(matrices, context);
+  std::vector<RawGram> grams;
+  std::vector<ShiftedMatrix> matrices;
+  for (std::size_t l = 0; l < samples.size(); ++l) {
+    const double bandwidth = named_bandwidth(samples[l], names[l], l == 0 ? "" : names[l] + "_", plan.kernel, plan.seed, e, context);
+    naming(e.estimator + ": " + names[l], [&] { grams.push_back(gram_of(samples[l], plan.kernel, bandwidth, plan.unbiased, context)); });
+  }
+  for (const RawGram& gram : grams) matrices.push_back({&gram.matrix, gram.shift, plan.unbiased});
+  std::vector<double> out = inner_products(matrices, context);
+  for (std::size_t l = 0; l < grams.size(); ++l)
+    naming(e.estimator + ": " + names[l], [&] { require_varying(grams[l], out[l * grams.size() + l]); });
+  return out;
 }
 
 }  // namespace entrospect

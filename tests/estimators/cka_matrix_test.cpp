@@ -26,6 +26,19 @@ TEST(CkaMatrix, EntriesAreThePairs) {
       }
 }
 
+TEST(CkaMatrix, EntriesOfManyBlocksAreThePairs) {
+  const std::vector<Data> layers{random_data(301, 3, 1), random_data(301, 2, 2), random_data(301, 5, 3, 1000)};
+  const std::vector<SampleMatrix> samples(layers.begin(), layers.end());
+  for (const CkaStatistic statistic : {CkaStatistic::unbiased, CkaStatistic::biased}) {
+    const CkaOptions o{.statistic = statistic, .side = Side::gram}, features{.statistic = statistic, .side = Side::covariance};
+    const std::vector<double> all = cka_matrix(samples, o), by_columns = cka_matrix(samples, features);
+    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_NEAR(all[i], by_columns[i], 64 * 301 * kEps);
+    Context alone;
+    alone.threads = 1;
+    EXPECT_EQ(cka_matrix(samples, o, {}, alone), all);
+  }
+}
+
 TEST(CkaMatrix, TakesTheSideThatIsCheaper) {
   const Data tall = random_data(300, 4, 1), wide = random_data(20, 30, 1);
   EXPECT_EQ(cka_matrix({tall, tall}, {.side = Side::covariance}), cka_matrix({tall, tall}));
