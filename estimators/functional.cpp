@@ -7,6 +7,7 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
+#include "entrospect/spectral/entropy_kernels.hpp"
 
 namespace entrospect {
 namespace {
@@ -45,11 +46,8 @@ double mean_power_minus_one(std::span<const double> p, double s) {
   return sum.value();
 }
 
-double shannon(std::span<const double> p) {
-  Sum sum;
-  for (const double v : p) sum.add(-v * std::log(v));
-  return sum.value();
-}
+// -sum p ln p of weights as they are.
+double shannon(std::span<const double> p) { return detail::entropy_kernels().entropy(p.data(), p.size(), 1); }
 
 // ln sum p^q with the largest term taken out, so that no order overflows or underflows.
 double log_power_sum(std::span<const double> p, double q) {
@@ -61,12 +59,23 @@ double log_power_sum(std::span<const double> p, double q) {
 
 }  // namespace
 
+double shannon_entropy(std::span<const double> weights, double total) {
+  // Outside this range weights are brought to 1 first, lest those that count be too small for a float64 with all its bits.
+  if (total >= 0x1p-900 && total <= std::numeric_limits<double>::max())
+    return detail::entropy_kernels().entropy(weights.data(), weights.size(), total);
+  const std::vector<double> p = probabilities(weights, 1, 0);
+  return p.empty() ? kNaN : shannon(p);
+}
+
 double renyi_entropy(std::span<const double> weights, double order, double rank_tolerance) {
   check_order(order);
+  if (order == 1) {
+    const detail::WeightTotal found = detail::entropy_kernels().total(weights.data(), weights.size());
+    if (found.valid) return shannon_entropy(weights, found.sum);
+  }
   const std::vector<double> p = probabilities(weights, order, rank_tolerance);
   if (p.empty()) return kNaN;
   if (order == 0) return std::log(static_cast<double>(p.size()));
-  if (order == 1) return shannon(p);
   if (order == kInfinity) return -std::log(*std::max_element(p.begin(), p.end()));
   const double s = order - 1;
   const double e = mean_power_minus_one(p, s);

@@ -21,6 +21,9 @@ namespace entrospect {
 // negative or non-finite weight.
 double renyi_entropy(std::span<const double> weights, double order, double rank_tolerance = 0);
 
+// H_1 of weights of which detail::entropy_kernels() (spectral/entropy_kernels.hpp) has found the sum: for loops over many short rows.
+double shannon_entropy(std::span<const double> weights, double total);
+
 // dH_q/dw_i for H_q = renyi_entropy(weights, order, rank_tolerance): q / ((1 - q) T) (p_i^(q-1) / sum p^q - 1), T = sum w;
 // -(ln p_i + H_1) / T for q = 1; 0 for a weight that counts as zero, and for q = 0. For q = inf it is (1 - 1 / (m p_i)) / T for the m
 // weights within rank_tolerance * largest of the largest, 1 / T for the others: exact for m = 1, for m > 1 one of the supergradients.

@@ -27,6 +27,17 @@ std::string part_text(const IntervalOptions& options, std::size_t r) {
                    : "interval = 'subsample', subsample " + std::to_string(r + 1) + " of " + std::to_string(options.replicates);
 }
 
+// The interval of another method, if there is one, with what the diagnostics say of it.
+void forget_interval(Estimate& e) {
+  e.std_error.reset();
+  e.interval.reset();
+  e.interval_method.clear();
+  Diagnostics kept;
+  for (const auto& [name, value] : e.diagnostics.items())
+    if (name != "degrees_of_freedom") kept.set(name, value);
+  e.diagnostics = std::move(kept);
+}
+
 }  // namespace
 
 Uncertainty uncertainty(double value, std::span<const double> replicates, std::span<const double> kept, const IntervalOptions& options) {
@@ -92,9 +103,7 @@ void add_interval(Estimate& e, const EstimatorInfo& info, const Inputs& inputs, 
   if (options.interval == IntervalMethod::none) return;
   const bool jackknife = options.interval == IntervalMethod::jackknife;
   const std::string method = jackknife ? "jackknife" : "subsample";
-  e.std_error.reset();  // those of another method, if there are any
-  e.interval.reset();
-  e.interval_method.clear();
+  forget_interval(e);
   if (!std::isfinite(e.value)) return;
 
   const std::size_t count = jackknife ? options.blocks : options.replicates;

@@ -4,6 +4,7 @@
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/spectral/chase_kernels.hpp"
+#include "entrospect/spectral/entropy_kernels.hpp"
 #include "entrospect/spectral/tile_kernels.hpp"
 
 namespace entrospect::detail {
@@ -87,5 +88,6 @@ template <>
 const ChaseKernels<double>& chase_kernels<double>() {
   return ENTROSPECT_AT_LEVEL(chase_f64);
 }
+const EntropyKernels& entropy_kernels() { return ENTROSPECT_AT_LEVEL(entropy_f64); }
 
 }  // namespace entrospect::detail

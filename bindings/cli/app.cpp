@@ -77,16 +77,22 @@ void add_repeatable(CLI::App& app, const char* flags, std::vector<std::string>& 
   app.add_option(flags, values, help)->type_name(type)->allow_extra_args(false);
 }
 
-void add_reading(CLI::App& app, bool& lenient, std::string& dtype) {
+void add_reading(CLI::App& app, bool& lenient, std::string& dtype, std::string& unfold) {
   app.add_flag("--lenient", lenient, "accept stray bytes after the data of a file, and tensors that an index lacks");
   app.add_option("--dtype", dtype, "read 2-byte raw (V2) .npy data as bfloat16")->type_name("bf16")->check(one_of({"bf16"}));
+  app.add_option(
+         "--unfold", unfold,
+         "tensors of 3 and more axes: tokens (rows of the last axis), pixels (of n x c x h x w), images (a row for each index of the "
+         "first axis), matrices (one for each index of the axes before the last two: heads)")
+      ->type_name("HOW")
+      ->check(one_of(io::unfold_choices()));
 }
 
 void add_inspect(CLI::App& app, InspectOptions& options) {
   app.add_option("PATH", options.paths, "files, indexes or folders")->required()->type_name("");
   app.add_flag("--json", options.json, "one JSON document on standard output");
   app.add_flag("--strict", options.strict, "exit code 3 when a run would fail on a file or tensor");
-  add_reading(app, options.reading.lenient, options.reading.dtype);
+  add_reading(app, options.reading.lenient, options.reading.dtype, options.unfold);
 }
 
 void add_run(CLI::App& app, Arguments& arguments) {
@@ -117,7 +123,7 @@ void add_run(CLI::App& app, Arguments& arguments) {
   text("--unit", o.unit, "nats|bits", "of entropies; counts have none")->check(one_of({"nats", "bits"}));
   text("--convention", o.convention, "ID", "which definition, for all estimators; see entrospect list NAME");
   text("--compat", o.compat, "ID", "reproduce a named tool, for all estimators; see entrospect list NAME");
-  add_reading(app, o.lenient, o.dtype);
+  add_reading(app, o.lenient, o.dtype, o.unfold);
   CLI::Option* out =
       app.add_option("-o,--out", o.out, "folder for results.jsonl, errors.jsonl, results.csv, manifest.json, run.log")->type_name("FOLDER");
   CLI::Option* resume =

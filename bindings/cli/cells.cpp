@@ -166,6 +166,8 @@ std::string name_of_cell(const CellSettings& settings, const PlannedTensor& tens
   if (settings.rows) key.settings.emplace_back("rows", std::to_string(*settings.rows) + " seed " + std::to_string(settings.seed));
   if (settings.drop_nonfinite_rows) key.settings.emplace_back("nan", "drop-rows");
   if (!settings.dtype.empty()) key.settings.emplace_back("dtype", settings.dtype);
+  if (settings.unfold != io::Unfold::none)
+    key.settings.emplace_back("unfold", io::unfold_choices()[static_cast<std::size_t>(settings.unfold)]);
   if (takes_labels(settings, spec) && file != nullptr) {
     try {
       key.settings.emplace_back("labels", std::to_string(io::content_hash(*settings.labels.find(*file))));

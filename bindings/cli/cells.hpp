@@ -37,7 +37,8 @@ struct CellSettings {
   std::optional<std::size_t> rows;      // use this many rows, drawn with `seed`, of tensors that have more
   std::uint64_t seed = 0;
   bool drop_nonfinite_rows = false;
-  std::string dtype;               // as in ReadOptions
+  std::string dtype;  // as in ReadOptions
+  io::Unfold unfold = io::Unfold::none;
   std::uint64_t memory_limit = 0;  // bytes that rows and working memory of one cell may take
 };
 

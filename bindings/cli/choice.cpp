@@ -46,6 +46,29 @@ void set_named(std::vector<io::EstimatorSpec>& specs, const std::string& text) {
   if (!found) throw InvalidArgument("--option '" + text + "': " + estimator.card.name + " is not among the estimators of this run");
 }
 
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ",") + part;
+  return out;
+}
+
+// NAME:parts=8 stands for the eight parts, a cell each: how the value runs along the sequence.
+std::vector<io::EstimatorSpec> with_parts(const std::vector<io::EstimatorSpec>& specs) {
+  std::vector<io::EstimatorSpec> out;
+  for (const io::EstimatorSpec& spec : specs) {
+    const auto parts = std::find_if(spec.options.begin(), spec.options.end(), [](const auto& given) { return given.first == "parts"; });
+    if (parts == spec.options.end() || has(spec, "part")) {
+      out.push_back(spec);
+      continue;
+    }
+    for (std::int64_t part = 1; part <= std::get<std::int64_t>(parts->second); ++part) {
+      out.push_back(spec);
+      io::set_option(out.back(), "part", part);
+    }
+  }
+  return out;
+}
+
 void check_further_matrices(const EstimatorCard& card, const RunOptions& options) {
   const std::size_t named = card.sample_names.size();
   if (named < 2) return;
@@ -58,6 +81,17 @@ void check_further_matrices(const EstimatorCard& card, const RunOptions& options
 
 }  // namespace
 
+io::Unfold chosen_unfolding(const RunOptions& options) {
+  if (!options.unfold.empty()) return io::unfold_from(options.unfold);
+  if (options.estimators.empty()) return io::Unfold::none;
+  const std::vector<io::EstimatorSpec> specs = io::parse_estimators(joined(options.estimators));
+  const bool all = std::all_of(specs.begin(), specs.end(), [](const io::EstimatorSpec& spec) {
+    const auto& names = spec.estimator->card.sample_names;
+    return !names.empty() && names.front() == "probabilities";
+  });
+  return all ? io::Unfold::matrices : io::Unfold::none;
+}
+
 std::string default_estimators(bool labels, std::uint64_t most_rows) {
   const std::string one_pass = "von_neumann_entropy,effective_rank,rankme";
   const bool pairs = labels && most_rows <= moderate_rows;
@@ -65,8 +99,7 @@ std::string default_estimators(bool labels, std::uint64_t most_rows) {
 }
 
 std::vector<io::EstimatorSpec> chosen_estimators(const RunOptions& options, const Plan& plan) {
-  std::string text;
-  for (const std::string& part : options.estimators) text += (text.empty() ? "" : ",") + part;
+  std::string text = joined(options.estimators);
   if (options.estimators.empty()) {
     std::uint64_t most_rows = 0;
     for (const PlannedTensor& tensor : plan.tensors)
@@ -84,6 +117,7 @@ std::vector<io::EstimatorSpec> chosen_estimators(const RunOptions& options, cons
   if (!options.baseline.empty()) set_for_all(specs, "baseline", options.baseline);
   if (!options.unit.empty()) set_where_possible(specs, "unit", options.unit);
   if (options.seed) set_where_possible(specs, "seed", static_cast<std::int64_t>(*options.seed));
+  specs = with_parts(specs);
   for (const io::EstimatorSpec& spec : specs) {
     if (spec.estimator->card.sample_names.empty())
       throw InvalidArgument(spec.estimator->card.name + " is of labels alone and the same for every tensor; call it from Python or C++");

@@ -54,7 +54,7 @@ std::string text_of(const std::vector<PlannedFile>& files, const Style& style) {
                      {{"size"}, TextTable::Align::right},
                      {{""}, TextTable::Align::left}});
     for (const io::TensorInfo& tensor : file.tensors) {
-      const auto layer = io::layer_number(tensor.name);
+      const auto layer = layer_of(tensor);
       const Use use = use_of(tensor);
       table.add({{"  " + io::printable(tensor.name)},
                  {use == Use::samples && layer ? std::to_string(*layer) : ""},
@@ -75,7 +75,7 @@ std::string json_of(const std::vector<PlannedFile>& files) {
     Json tensors = Json::array();
     for (const io::TensorInfo& tensor : file.tensors) {
       const Use use = use_of(tensor);
-      const auto layer = io::layer_number(tensor.name);
+      const auto layer = layer_of(tensor);
       tensors.push_back({{"name", tensor.name},
                          {"file", tensor.file.filename().string()},
                          {"layer", layer ? Json(*layer) : Json()},
@@ -99,7 +99,9 @@ std::string json_of(const std::vector<PlannedFile>& files) {
 }  // namespace
 
 int inspect(const InspectOptions& options) {
-  const std::vector<PlannedFile> files = read_headers(options.paths, options.reading);
+  io::ReadOptions reading = options.reading;
+  reading.unfold = io::unfold_from(options.unfold);
+  const std::vector<PlannedFile> files = read_headers(options.paths, reading);
   std::size_t usable = 0, skipped = 0, failing = 0;
   for (const PlannedFile& file : files) {
     failing += file.problem.empty() ? 0 : 1;

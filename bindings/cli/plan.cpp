@@ -73,6 +73,12 @@ std::string skip_reason(const io::TensorInfo& tensor) {
   return rank + (is_label_type(tensor.dtype) ? ", labels or ids" : ", not a table of samples");
 }
 
+std::optional<std::int64_t> layer_of(const io::TensorInfo& tensor) {
+  const auto named = io::layer_number(tensor.whole.empty() ? tensor.name : tensor.whole);
+  if (named || tensor.index.size() != 2) return named;
+  return static_cast<std::int64_t>(tensor.index.front());
+}
+
 std::size_t Plan::usable() const {
   return static_cast<std::size_t>(std::count_if(tensors.begin(), tensors.end(), [](const auto& t) { return t.problem.empty(); }));
 }
@@ -127,7 +133,9 @@ Plan make_plan(const std::vector<PlannedFile>& files, const std::vector<std::str
                                skip_reason(info));
         continue;
       }
-      if (!matches(info.name, patterns)) {
+      // Brackets mean something in a pattern, hence the comparison.
+      const bool named = std::find(patterns.begin(), patterns.end(), info.name) != patterns.end();
+      if (!named && !matches(info.whole.empty() ? info.name : info.whole, patterns)) {
         unmatched.push_back(info.name);
         continue;
       }
@@ -137,7 +145,7 @@ Plan make_plan(const std::vector<PlannedFile>& files, const std::vector<std::str
       tensor.file = file.name;
       tensor.info = info;
       tensor.problem = use == Use::broken ? info.problem : std::string();
-      tensor.layer = io::layer_number(info.name);
+      tensor.layer = layer_of(info);
       tensor.group = io::printable(file.name);
       tensor.label = io::printable(info.name);
       plan.tensors.push_back(std::move(tensor));

@@ -27,6 +27,9 @@ enum class Use {
 Use use_of(const io::TensorInfo& tensor);
 std::string skip_reason(const io::TensorInfo& tensor);
 
+// The number in the name of the tensor; without one, the first of the two indices of a head of layers x heads x queries x keys.
+std::optional<std::int64_t> layer_of(const io::TensorInfo& tensor);
+
 struct PlannedTensor {
   std::filesystem::path path;  // to open
   std::size_t index = 0;       // within the opened file

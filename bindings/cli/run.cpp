@@ -152,7 +152,7 @@ class Run {
       try {
         auto& file = open[tensor.path];
         if (const auto found = open_.find(tensor.path); file == nullptr && found != open_.end()) file = found->second;
-        if (file == nullptr) file = io::open(tensor.path, {options_.lenient, options_.dtype, settings_.memory_limit});
+        if (file == nullptr) file = io::open(tensor.path, {options_.lenient, options_.dtype, settings_.memory_limit, settings_.unfold});
         const auto& tensors = file->tensors();
         if (tensor.index >= tensors.size() || tensors[tensor.index].name != tensor.info.name ||
             tensors[tensor.index].shape != tensor.info.shape)
@@ -362,16 +362,17 @@ std::uint64_t parse_bytes(const std::string& text) {
 }
 
 int run(const RunOptions& options) {
-  const io::ReadOptions reading{options.lenient, options.dtype, 0};
+  const io::ReadOptions reading{options.lenient, options.dtype, 0, chosen_unfolding(options)};
   Plan plan = make_plan(read_headers(options.paths, reading), options.tensors);
   CellSettings settings;
   settings.specs = chosen_estimators(options, plan);
-  settings.labels = LabelSource(options.labels, reading);
+  settings.labels = LabelSource(options.labels, {options.lenient, options.dtype, 0});
   for (const auto& path : options.y) settings.partners.emplace_back(path, reading);
   if (options.rows) settings.rows = static_cast<std::size_t>(*options.rows);
   settings.seed = options.seed.value_or(0);
   settings.drop_nonfinite_rows = options.drop_nonfinite_rows;
   settings.dtype = options.dtype;
+  settings.unfold = reading.unfold;
   settings.memory_limit = options.memory.empty() ? io::available_memory() / 4 * 3 : parse_bytes(options.memory);
   if (!plan.skipped.empty())
     note("skipped " + std::to_string(plan.skipped.size()) + (plan.skipped.size() == 1 ? " tensor: " : " tensors, such as ") +

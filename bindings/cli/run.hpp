@@ -27,6 +27,7 @@ struct RunOptions {
   std::string memory;  // "16G"; empty: three quarters of what is available
   bool json = false, lenient = false, dry_run = false, exit_zero = false, drop_nonfinite_rows = false;
   std::string dtype;
+  std::string unfold;  // of unfold_choices(); empty: matrices where every estimator takes probabilities, as attention_entropy does
   ProgressMode progress = ProgressMode::automatic;
   std::vector<std::string> command;  // argv, for the manifest
 };

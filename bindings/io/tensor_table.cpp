@@ -15,15 +15,22 @@ namespace {
 
 FileError::Where place(const TensorInfo& info) { return {info.file, info.name, info.offset}; }
 
+constexpr std::uint64_t most_matrices = 1U << 16U;
+
+bool unfolds(const Stored& tensor, Unfold unfold) {
+  return unfold != Unfold::none && !tensor.fault && tensor.element.dtype() && tensor.info.shape.size() > 2;
+}
+
 // Why a readable tensor cannot be samples.
-std::optional<FileError> samples_fault(const Stored& tensor) {
-  const TensorInfo& info = tensor.info;
+std::optional<FileError> samples_fault(const Stored& tensor, const TensorInfo& info) {
   const std::string found = info.dtype + " of shape " + shape_text(info.shape);
   if (!tensor.element.dtype())
     return FileError(place(info), "f16, bf16, f32 or f64 elements", found, "save it as floating point: x.astype('float32')");
   if (info.shape.size() != 2)
     return FileError(place(info), "two dimensions (samples x features)", found,
-                     info.shape.size() == 1 ? "save it as a column: x.reshape(-1, 1)" : "save it as rows: x.reshape(-1, x.shape[-1])");
+                     info.shape.size() == 1 ? "save it as a column: x.reshape(-1, 1)"
+                                            : "say what its rows are (--unfold tokens, pixels, images or matrices), or save it as rows: "
+                                              "x.reshape(-1, x.shape[-1])");
   if (info.shape[0] == 0 || info.shape[1] == 0)
     return FileError(place(info), "at least one row and one column", found, "save the tensor with its data");
   return std::nullopt;
@@ -44,6 +51,17 @@ class FileRows : public RowReader {
   std::shared_ptr<const File> file_;
   std::string name_;
   std::uint64_t offset_, rows_, row_bytes_;
+};
+
+// Rows from `first` on.
+class RowsFrom : public RowReader {
+ public:
+  RowsFrom(std::shared_ptr<const RowReader> all, std::size_t first) : all_(std::move(all)), first_(first) {}
+  void read(std::size_t first, std::size_t count, std::byte* out) const override { all_->read(first_ + first, count, out); }
+
+ private:
+  std::shared_ptr<const RowReader> all_;
+  std::size_t first_;
 };
 
 struct FreeHash {
@@ -68,17 +86,41 @@ void require_memory(std::uint64_t bytes, std::uint64_t limit, const FileError::W
 TensorTable::TensorTable(std::vector<Stored> stored, const ReadOptions& options)
     : stored_(std::move(stored)), memory_limit_(options.memory_limit) {
   std::sort(stored_.begin(), stored_.end(), [](const Stored& a, const Stored& b) { return natural_less(a.info.name, b.info.name); });
-  infos_.reserve(stored_.size());
-  for (Stored& tensor : stored_) {
-    const auto fault = tensor.fault ? tensor.fault : samples_fault(tensor);
-    if (fault) tensor.info.problem = fault->summary();
-    infos_.push_back(tensor.info);
+  for (std::size_t i = 0; i < stored_.size(); ++i) show(i, options.unfold);
+  shared_.resize(stored_.size());
+}
+
+void TensorTable::show(std::size_t stored, Unfold unfold) {
+  const Stored& tensor = stored_[stored];
+  const auto add = [&](View view, TensorInfo info) {
+    const auto fault = tensor.fault ? tensor.fault : samples_fault(tensor, info);
+    if (fault) info.problem = fault->summary();
+    views_.push_back(std::move(view));
+    infos_.push_back(std::move(info));
+  };
+  if (!unfolds(tensor, unfold)) return add({stored, std::nullopt, 0}, tensor.info);
+  const Unfolding u = unfolding(unfold, tensor.info.shape);
+  if (u.matrices == 0 || u.matrices > most_matrices) {
+    TensorInfo info = tensor.info;
+    info.problem = FileError(place(info), "1 to " + std::to_string(most_matrices) + " matrices",
+                             std::to_string(u.matrices) + " in " + shape_text(info.shape), "save parts of it, or choose another --unfold")
+                       .summary();
+    views_.push_back({stored, std::nullopt, 0});
+    infos_.push_back(std::move(info));
+    return;
+  }
+  for (std::uint64_t m = 0; m < u.matrices; ++m) {
+    TensorInfo info = tensor.info;
+    info.index = index_of(u, m);
+    if (!info.index.empty()) info.whole = std::exchange(info.name, info.name + index_text(u, m));
+    info.shape = {u.rows, u.columns};
+    add({stored, u, m}, std::move(info));
   }
 }
 
 const Stored& TensorTable::at(std::size_t index) const {
-  if (index >= stored_.size()) throw std::out_of_range("tensor " + std::to_string(index) + " of " + std::to_string(stored_.size()));
-  const Stored& tensor = stored_[index];
+  if (index >= views_.size()) throw std::out_of_range("tensor " + std::to_string(index) + " of " + std::to_string(views_.size()));
+  const Stored& tensor = stored_[views_[index].stored];
   if (tensor.fault) throw FileError(*tensor.fault);
   return tensor;
 }
@@ -100,10 +142,56 @@ std::shared_ptr<const std::byte[]> TensorTable::load(const Stored& tensor) const
   return data;
 }
 
+// The bytes of a tensor that several views share; reading waits for whoever is reading it already.
+std::shared_ptr<const std::byte[]> TensorTable::whole(const View& view) const {
+  const std::scoped_lock lock(shared_mutex_);
+  Shared& shared = shared_[view.stored];
+  std::shared_ptr<const std::byte[]> bytes = shared.bytes.lock();
+  if (bytes == nullptr) shared.bytes = bytes = load(stored_[view.stored]);
+  return bytes;
+}
+
+// Rows of one matrix, or null when the tensor can only be read as a whole.
+std::shared_ptr<const RowReader> TensorTable::unfolded_rows(const View& view) const {
+  const Stored& tensor = stored_[view.stored];
+  const Unfolding& u = *view.unfolding;
+  if (!u.packed || tensor.info.fortran_order || tensor.info.byte_swapped) return nullptr;
+  const std::scoped_lock lock(shared_mutex_);
+  Shared& shared = shared_[view.stored];
+  if (shared.rows == nullptr) {
+    TensorInfo flat = tensor.info;
+    flat.shape = {u.matrices * u.rows, u.columns};
+    shared.rows = rows(flat, u.columns * tensor.element.size);
+  }
+  if (shared.rows == nullptr) return nullptr;
+  return std::make_shared<RowsFrom>(shared.rows, static_cast<std::size_t>(view.matrix * u.rows));
+}
+
+SampleMatrix TensorTable::unfolded(const View& view, bool in_memory) const {
+  const Stored& tensor = stored_[view.stored];
+  const Unfolding& u = *view.unfolding;
+  const DType dtype = *tensor.element.dtype();
+  const auto n = static_cast<std::size_t>(u.rows), d = static_cast<std::size_t>(u.columns);
+  const std::size_t size = tensor.element.size;
+  std::shared_ptr<const std::byte[]> data;
+  if (const auto reader = unfolded_rows(view)) {
+    if (!in_memory) return {reader, dtype, n, d};
+    require_memory(n * d * size, memory_limit_, place(tensor.info));
+    const std::shared_ptr<std::byte[]> packed(new std::byte[n * d * size]);
+    reader->read(0, n, packed.get());
+    data = packed;
+  } else {
+    require_memory(tensor.info.bytes + n * d * size, memory_limit_, place(tensor.info));
+    data = gathered(u, view.matrix, whole(view).get(), size, tensor.info.fortran_order);
+  }
+  return {data.get(), dtype, n, d, static_cast<std::ptrdiff_t>(size * d), static_cast<std::ptrdiff_t>(size), data};
+}
+
 SampleMatrix TensorTable::samples(std::size_t index, bool in_memory) const {
   const Stored& tensor = at(index);
-  if (const auto fault = samples_fault(tensor)) throw FileError(*fault);
-  const TensorInfo& info = tensor.info;
+  const TensorInfo& info = infos_[index];
+  if (const auto fault = samples_fault(tensor, info)) throw FileError(*fault);
+  if (views_[index].unfolding) return unfolded(views_[index], in_memory);
   const DType dtype = *tensor.element.dtype();
   const auto n = static_cast<std::size_t>(info.shape[0]), d = static_cast<std::size_t>(info.shape[1]);
   const auto size = static_cast<std::ptrdiff_t>(tensor.element.size);
@@ -137,15 +225,20 @@ std::vector<double> TensorTable::numbers(std::size_t index) const {
 
 std::uint64_t TensorTable::content_hash(std::size_t index) const {
   const Stored& tensor = at(index);
-  const TensorInfo& info = tensor.info;
+  const TensorInfo& info = infos_[index];
   const std::unique_ptr<XXH3_state_t, FreeHash> state(XXH3_createState());
   if (state == nullptr || XXH3_64bits_reset(state.get()) != XXH_OK) throw std::bad_alloc();
   const auto add = [&](const void* data, std::size_t size) { (void)XXH3_64bits_update(state.get(), data, size); };
   std::string facts = info.dtype + (info.fortran_order ? "|F|" : "|C|");
   for (const std::uint64_t dimension : info.shape) facts += std::to_string(dimension) + ",";
   add(facts.data(), facts.size());
+  if (!info.index.empty()) {  // one of many matrices: not the whole tensor for each
+    const SampleMatrix matrix = unfolded(views_[index], true);
+    add(matrix.data(), matrix.n() * matrix.d() * tensor.element.size);
+    return XXH3_64bits_digest(state.get());
+  }
   std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(info.bytes, std::uint64_t{1} << 20)));
-  const auto in = sequence(info);
+  const auto in = sequence(tensor.info);
   for (std::uint64_t left = info.bytes; left > 0;) {
     const std::span<std::byte> part(piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size())));
     in->next(part);

@@ -32,10 +32,20 @@ class FileError : public std::runtime_error {
   std::string summary_;
 };
 
+// How tensors of three and more dimensions are read as samples:
+//   tokens    rows of the last axis: prompts x positions x features, images x height x width x channels
+//   pixels    a row for every pixel of images x channels x height x width
+//   images    a row for every index of the first axis, all values in it
+//   matrices  a tensor for every index of the axes before the last two: layers x heads x queries x keys. Named as in NumPy: "attn[3,7]"
+enum class Unfold { none, tokens, pixels, images, matrices };
+const std::vector<std::string>& unfold_choices();
+Unfold unfold_from(const std::string& name);  // throws InvalidArgument
+
 struct ReadOptions {
   bool lenient = false;            // accept stray bytes after the data, and tensors that an index lacks
   std::string dtype;               // "bf16": read .npy V2 as bfloat16
   std::uint64_t memory_limit = 0;  // bytes that one tensor may take when it must be in memory; 0: half of what is available
+  Unfold unfold = Unfold::none;    // what has one or two dimensions stays as it is
 };
 
 struct TensorInfo {
@@ -47,7 +57,9 @@ struct TensorInfo {
   bool byte_swapped = false;            // big-endian data, swapped on reading and recorded
   std::uint64_t offset = 0, bytes = 0;  // of the payload in `file`; offset is 0 in archives
   bool compressed = false;
-  std::string problem;  // why it cannot be samples (dtype, rank, size); empty when usable
+  std::string problem;               // why it cannot be samples (dtype, rank, size); empty when usable
+  std::string whole;                 // with Unfold::matrices: the tensor in the file, of which this is one matrix,
+  std::vector<std::uint64_t> index;  // and where it stands in it; offset and bytes are those of the whole
 };
 
 // An opened file (or index) and its tensors in natural order: layers.2 before layers.10. Thread-safe after opening.

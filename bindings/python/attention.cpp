@@ -43,7 +43,7 @@ std::vector<Part> parts_of(const std::vector<AttentionHead>& heads, const std::v
     }
     std::size_t open = count;  // none
     for (std::size_t k = 0; k < all[h].query.size(); ++k) {
-      const std::size_t block = all[h].query[k] * count / queries;
+      const std::size_t block = part_of(all[h].query[k], queries, count);
       if (block != open) parts.push_back({groups[h], 0, 0, {}, {}});
       open = block;
       add(parts.back(), all[h], k);

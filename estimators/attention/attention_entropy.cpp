@@ -12,6 +12,7 @@
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
+#include "entrospect/spectral/entropy_kernels.hpp"
 
 namespace entrospect {
 namespace {
@@ -56,6 +57,12 @@ const FieldTable<AttentionOptions>& table() {
     t.number(
         "tolerance", [](O& o) -> double& { return o.tolerance; }, {0, 1, false, true},
         "How far the sum of a row may be from 1; rows are divided by their sums");
+    t.integer(
+        "parts", [](O& o) -> std::int64_t& { return o.parts; }, {1, 1 << 16, false, false},
+        "Runs of equal length, to within one, into which the queries are cut");
+    t.integer(
+        "part", [](O& o) -> std::int64_t& { return o.part; }, {0, 1 << 16, false, false},
+        "The run of queries of which the mean is taken, 1 to parts; 0: all queries");
     fields::add_entropy_unit(t);
     fields::add_convention(t, card());
     return t;
@@ -68,9 +75,8 @@ std::string about(const AttentionHead& head) { return head.name.empty() ? "" : h
 // A block of rows of one head, and what was found wrong in it.
 struct Block {
   std::size_t head, first, last;  // indices into AttentionRows::query
-  std::size_t bad_row = 0, bad_column = 0;
-  double bad = 0;  // a probability that is none; NaN compares false, hence the flag
-  bool found = false;
+  bool found = false;             // an entry that is no probability, first in this row
+  std::size_t bad_row = 0;
   double worst_sum = 1;
   std::size_t worst_row = 0, worst_keys = 0, off = 0;
 };
@@ -106,51 +112,70 @@ AttentionRows counted_rows(const AttentionHead& head) {
   return out;
 }
 
+// Probabilities of the keys that query i may attend to, to the front of `row`; returns how many.
+std::size_t load_keys(const AttentionHead& head, const RowLoader& loader, const AttentionOptions& o, std::size_t i, double* row) {
+  const std::size_t keys = head.probabilities.d(), end = o.causal ? i + offset_of(head) + 1 : keys;
+  loader.load(i, 1, row, keys);
+  if (head.tokens.empty()) return end;
+  std::size_t count = 0;
+  for (std::size_t j = 0; j < end; ++j)
+    if (head.tokens[j] != 0) row[count++] = row[j];
+  return count;
+}
+
 void measure(const AttentionHead& head, const RowLoader& loader, const AttentionOptions& o, AttentionRows& rows, Block& block) {
-  const std::size_t keys = head.probabilities.d();
-  std::vector<double> row(keys), p;
+  std::vector<double> row(head.probabilities.d());
+  std::size_t last_count = 0;
+  double cap = 0;
   for (std::size_t k = block.first; k < block.last; ++k) {
-    const std::size_t i = rows.query[k], end = o.causal ? i + offset_of(head) + 1 : keys;
-    loader.load(i, 1, row.data(), keys);
-    p.clear();
-    Sum total;
-    for (std::size_t j = 0; j < end; ++j) {
-      if (!head.tokens.empty() && head.tokens[j] == 0) continue;
-      if (!(row[j] >= 0) || std::isinf(row[j])) {
-        if (!block.found) block.bad_row = i, block.bad_column = j, block.bad = row[j];
-        block.found = true;
-        continue;
-      }
-      p.push_back(row[j]);
-      total.add(row[j]);
+    const std::size_t i = rows.query[k], count = load_keys(head, loader, o, i, row.data());
+    const detail::WeightTotal total = detail::entropy_kernels().total(row.data(), count);
+    if (!total.valid) {
+      block.found = true;
+      block.bad_row = i;
+      return;
     }
-    if (block.found) continue;
-    const double error = std::abs(total.value() - 1);
-    if (error > o.tolerance) ++block.off;
+    const double error = std::abs(total.sum - 1);
     if (error > std::abs(block.worst_sum - 1)) {
-      block.worst_sum = total.value();
+      block.worst_sum = total.sum;
       block.worst_row = i;
-      block.worst_keys = p.size();
+      block.worst_keys = count;
     }
-    if (error > o.tolerance) continue;
-    rows.entropy[k] = renyi_entropy(p, o.order);
-    rows.cap[k] = std::log(static_cast<double>(p.size()));
+    if (error > o.tolerance) {
+      ++block.off;
+      continue;
+    }
+    const std::span<const double> p(row.data(), count);
+    if (count != last_count) cap = std::log(static_cast<double>(count));
+    last_count = count;
+    rows.entropy[k] = o.order == 1 ? shannon_entropy(p, total.sum) : renyi_entropy(p, o.order);
+    rows.cap[k] = cap;
   }
 }
 
+// The first entry of a row that is no probability, among the keys that the query may attend to.
+std::string first_bad(const AttentionHead& head, const AttentionOptions& o, std::size_t i) {
+  const std::size_t keys = head.probabilities.d(), end = o.causal ? i + offset_of(head) + 1 : keys;
+  std::vector<double> row(keys);
+  RowLoader(head.probabilities).load(i, 1, row.data(), keys);
+  std::size_t j = 0;
+  while (j + 1 < end && ((!head.tokens.empty() && head.tokens[j] == 0) || (row[j] >= 0 && std::isfinite(row[j])))) ++j;
+  return "row " + std::to_string(i) + ", column " + std::to_string(j) + " is " + shown(row[j]);
+}
+
 // The first probability that is none, else the row furthest from the sum 1.
-void refuse(std::span<const AttentionHead> heads, std::span<const Block> blocks, double tolerance) {
+void refuse(std::span<const AttentionHead> heads, std::span<const Block> blocks, const AttentionOptions& o) {
   const auto bad = std::find_if(blocks.begin(), blocks.end(), [](const Block& b) { return b.found; });
   if (bad != blocks.end())
-    throw InvalidArgument(about(heads[bad->head]) + "row " + std::to_string(bad->bad_row) + ", column " + std::to_string(bad->bad_column) +
-                          " is " + shown(bad->bad) + "; probabilities must be in [0, 1]: give them after the softmax");
+    throw InvalidArgument(about(heads[bad->head]) + first_bad(heads[bad->head], o, bad->bad_row) +
+                          "; probabilities must be in [0, 1]: give them after the softmax");
   std::size_t off = 0;
   for (const Block& b : blocks) off += b.off;
   if (off == 0) return;
   const auto worst = std::max_element(blocks.begin(), blocks.end(),
                                       [](const Block& a, const Block& b) { return std::abs(a.worst_sum - 1) < std::abs(b.worst_sum - 1); });
   throw InvalidArgument(about(heads[worst->head]) + "row " + std::to_string(worst->worst_row) + " sums to " + shown(worst->worst_sum) +
-                        " over its " + std::to_string(worst->worst_keys) + " keys, not to 1 within " + shown(tolerance) +
+                        " over its " + std::to_string(worst->worst_keys) + " keys, not to 1 within " + shown(o.tolerance) +
                         " (the worst of " + std::to_string(off) +
                         " rows): give probabilities after the softmax and before dropout, and see whether causal and the mask are "
                         "those of the model");
@@ -182,7 +207,7 @@ std::vector<AttentionRows> attention_rows(std::span<const AttentionHead> heads, 
     Block& block = blocks[item];
     measure(heads[block.head], loaders[block.head], options, out[block.head], block);
   });
-  refuse(heads, blocks, options.tolerance);
+  refuse(heads, blocks, options);
   for (const Block& block : blocks) out[block.head].sum_error = std::max(out[block.head].sum_error, std::abs(block.worst_sum - 1));
   return out;
 }
@@ -215,6 +240,27 @@ AttentionSummary summarize(std::span<const double> entropy, std::span<const doub
 
 namespace {
 
+// The rows of run number o.part; all of them for 0.
+AttentionRows chosen_part(AttentionRows rows, std::size_t queries, const AttentionOptions& o) {
+  const auto parts = static_cast<std::size_t>(o.parts);
+  if (o.part > o.parts)
+    throw InvalidArgument("attention_entropy: part = " + std::to_string(o.part) + " of parts = " + std::to_string(o.parts) +
+                          "; it must be 1 to parts, or 0 for all queries");
+  if (parts > queries)
+    throw InvalidArgument("attention_entropy: parts = " + std::to_string(o.parts) + " of " + std::to_string(queries) +
+                          " queries; at most as many parts as queries");
+  if (o.part == 0) return rows;
+  AttentionRows out;
+  out.sum_error = rows.sum_error;
+  for (std::size_t k = 0; k < rows.query.size(); ++k) {
+    if (part_of(rows.query[k], queries, parts) + 1 != static_cast<std::size_t>(o.part)) continue;
+    out.query.push_back(rows.query[k]);
+    out.entropy.push_back(rows.entropy[k]);
+    out.cap.push_back(rows.cap[k]);
+  }
+  return out;
+}
+
 Estimate compute(const SampleMatrix& a, const AttentionOptions& o, const Context& context) {
   Estimate e = begin_estimate(card(), detail::chosen(card(), o.convention, o.compat), values(table(), o));
   e.unit = o.unit;
@@ -225,7 +271,7 @@ Estimate compute(const SampleMatrix& a, const AttentionOptions& o, const Context
   e.n = a.n();
   e.d = a.d();
   const std::vector<AttentionHead> heads{{a, "", {}}};
-  const AttentionRows rows = attention_rows(heads, o, context).front();
+  const AttentionRows rows = chosen_part(attention_rows(heads, o, context).front(), a.n(), o);
   const AttentionSummary s = summarize(rows.entropy, rows.cap, o);
   e.backend_requested = e.backend_used = "direct";
   e.diagnostics.set("duplicate_rows", static_cast<std::int64_t>(found.duplicate_rows));
@@ -233,6 +279,10 @@ Estimate compute(const SampleMatrix& a, const AttentionOptions& o, const Context
   if (s.rows > s.single_key_rows) {
     e.diagnostics.set("collapse_share", s.collapse_share);
     e.diagnostics.set("overload_share", s.overload_share);
+  }
+  if (o.part > 0) {
+    e.diagnostics.set("first_query", static_cast<std::int64_t>(rows.query.front()));
+    e.diagnostics.set("last_query", static_cast<std::int64_t>(rows.query.back()));
   }
   e.diagnostics.set("single_key_rows", static_cast<std::int64_t>(s.single_key_rows));
   e.diagnostics.set("collapsed", s.collapsed);

@@ -8,8 +8,10 @@
 // `overload` times its cap (entropic overload: Jha, Reagen, Entropy-guided attention for private LLMs, 2025; the thresholds are options,
 // the papers draw none). Rows with one key have cap 0 and are in neither share. A: queries x keys, non-negative, every row sums to 1 within
 // `tolerance` (0.005 admits probabilities rounded to bf16) over the keys that it may attend to. With fewer queries than keys the queries
-// are the last ones. Unit: nats or bits.  Range: [0, cap], cap = mean of the rows' caps. Errors: non-finite or negative probabilities, a
-// row that does not sum to 1 (the worst is named), causal with more queries than keys. Cost: O(queries keys) per head.
+// are the last ones. With `parts` > 1 the queries are cut into as many runs of equal length, to within one, and the mean is that of run
+// number `part` (1, 2, ...) or, with part 0, of all: the profile of entropy along the sequence. Unit: nats or bits.  Range: [0, cap], cap =
+// mean of the rows' caps. Errors: non-finite or negative probabilities, a row that does not sum to 1 (the worst is named), causal with more
+// queries than keys. Cost: O(queries keys) per head.
 
 #include <cstdint>
 #include <span>
@@ -26,6 +28,7 @@ struct AttentionOptions {
   double collapse = 0.1;
   double overload = 0.75;
   double tolerance = 5e-3;
+  std::int64_t parts = 1, part = 0;  // of the queries
   Unit unit = Unit::nats;
   std::string convention = "paper";
   std::string compat{};
@@ -55,6 +58,9 @@ struct AttentionRows {
 // Heads and blocks of their rows side by side, on the one pool: any number of threads gives the same bits.
 std::vector<AttentionRows> attention_rows(std::span<const AttentionHead> heads, const AttentionOptions& options = {},
                                           const Context& context = {});
+
+// Which of `parts` runs of equal length, to within one, a query belongs to, from 0.
+inline std::size_t part_of(std::size_t query, std::size_t queries, std::size_t parts) { return query * parts / queries; }
 
 struct AttentionSummary {
   std::size_t rows = 0;

@@ -437,9 +437,36 @@ def layers(scale: Scale) -> Iterator[Case]:
     )
 
 
+def attention(scale: Scale) -> Iterator[Case]:
+    """Entropy of every row of the heads of a model, all threads against one and against NumPy in float32, which checks nothing."""
+    heads, tokens = scale(96, 8), scale(128, 32)
+    logits = 2 * np.random.default_rng(12).standard_normal((heads, tokens, tokens))
+    p = np.exp(logits)
+    a: Array = (p / p.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+    def ours(threads: int | None) -> Array:
+        return np.array([row["entropy"] for row in en.attention(a, threads=threads)])
+
+    def difference(results: dict[str, Any]) -> str:
+        wide = a.astype(np.float64)
+        wide /= wide.sum(axis=-1, keepdims=True)
+        exact = -(wide * np.log(wide)).sum(axis=-1).mean(axis=-1)
+        worst = {name: np.abs(values / exact - 1).max() for name, values in results.items()}
+        return "largest relative error of a head: " + ", ".join(f"{name} {error:.1e}" for name, error in worst.items())
+
+    threads = en.threadpool_info()["num_threads"]
+    contenders: dict[str, Work] = {
+        "all threads": lambda: ours(None),
+        "one thread": lambda: ours(1),
+        "numpy float32": lambda: -(a * np.log(a)).sum(axis=-1).mean(axis=-1),
+    }
+    targets = [Target("all threads", "one thread", 1 / (0.9 * threads)), Target("one thread", "numpy float32", 1.0)]
+    yield Case(f"entropy of {heads} attention heads, {tokens} tokens", contenders, targets, calls=scale(20, 1), agreement=difference)
+
+
 CASES: dict[str, Callable[[Scale], Iterator[Case]]] = {
     f.__name__: f
-    for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, diffusion, gradient, permutations, layers, call)
+    for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, diffusion, gradient, permutations, layers, attention, call)
 }
 
 

@@ -169,6 +169,51 @@ TEST_F(Command, SecondMatricesArePairedByName) {
   EXPECT_NE(few.out.find("y: used 20 of 30 rows"), std::string::npos) << few.out;
 }
 
+// Heads of layers x heads x queries x keys: a row each, with its layer; the profile along the queries is a cell for every part.
+TEST_F(Command, AttentionIsARowForEachHead) {
+  std::vector<double> a(2 * 3 * 4 * 4);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = i % 16 / 4 == i % 4 ? 1 : 0;  // every query looks at its own key
+  for (std::size_t j = 0; j < 16; ++j) a[16 + j] = 0.25;                          // but in head 1 of layer 0
+  write("attn.npy", npy("<f8", "(2, 3, 4, 4)", raw(a)));
+  const auto rows = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"run", at("attn.npy"), "--json", "--progress", "none"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run(arguments);
+    std::vector<Json> found;
+    std::istringstream lines(outcome.out);
+    for (std::string line; std::getline(lines, line);) found.push_back(Json::parse(line));
+    return found;
+  };
+  const auto heads = rows({"-e", "attention_entropy"});
+  ASSERT_EQ(heads.size(), 6U);
+  for (std::size_t m = 0; m < 6; ++m) {
+    EXPECT_EQ(heads[m]["tensor"], "attn[" + std::to_string(m / 3) + "," + std::to_string(m % 3) + "]");
+    EXPECT_EQ(heads[m]["layer"], m / 3);
+    EXPECT_NEAR(heads[m]["value"].get<double>(), m == 1 ? std::log(4.0) : 0, 1e-15);
+  }
+  const auto one = rows({"-e", "attention_entropy", "--tensors", "attn[0,1]", "--unfold", "matrices"});
+  ASSERT_EQ(one.size(), 1U);
+  EXPECT_EQ(one[0]["tensor"], "attn[0,1]");
+  const auto profile = rows({"-e", "attention_entropy:parts=2", "--tensors", "attn[0,1]"});
+  ASSERT_EQ(profile.size(), 2U);
+  EXPECT_EQ(profile[0]["params"]["part"], 1);
+  EXPECT_EQ(profile[1]["params"]["part"], 2);
+  EXPECT_NE(rows({"-e", "attention_entropy:parts=5", "--tensors", "attn[0,1]"})[0]["reason"].get<std::string>().find("4 queries"),
+            std::string::npos);
+
+  // Samples are unfolded only when the command says how.
+  const auto refused = rows({"-e", "rankme"});
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_NE(refused[0]["reason"].get<std::string>().find("--unfold tokens, pixels, images or matrices"), std::string::npos) << refused[0];
+  const auto tokens = rows({"-e", "rankme", "--unfold", "tokens"});
+  ASSERT_EQ(tokens.size(), 1U);
+  EXPECT_EQ(tokens[0]["n"], 24);
+  EXPECT_EQ(tokens[0]["d"], 4);
+  EXPECT_EQ(rows({"-e", "rankme", "--unfold", "images"})[0]["d"], 48);
+  EXPECT_EQ(run({"run", at("attn.npy"), "--unfold", "heads"}).code, 2);
+  EXPECT_NE(run({"inspect", at("attn.npy"), "--unfold", "matrices"}).out.find("attn[1,2]"), std::string::npos);
+}
+
 // Every --y is one more matrix, under its own name; an estimator of two takes the first.
 TEST_F(Command, FurtherMatricesAreGivenOneByOne) {
   write_samples("x.npy", 30, 4, 0);

@@ -180,9 +180,6 @@ TEST(PlantedFaults, AreCaughtInEveryEstimator) {
     const Promise& promise = promise_of(fault.promise);
     for (const EstimatorInfo* info : catalogue()) {
       if (!promise.applies(*info)) continue;
-      // Any rows of these data are one cluster, and no part of them nor of noise stands out of noise.
-      if (fault.promise == "masks" && info->card.name == "eigenvalue_count") continue;
-      if ((fault.promise == "masks" || fault.promise == "baselines") && info->card.name == "mp_spike_share") continue;
       EXPECT_TRUE(caught(promise, planted(*info, fault))) << fault.promise << ", " << info->card.name;
     }
   }

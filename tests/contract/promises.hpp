@@ -180,7 +180,13 @@ struct Promises : Subject {
   void masks() const {
     Data x = data();
     const std::vector<std::size_t> rows{0, 1, 2, 3, 5, 8, 9, 12, 13, 14, 17, 20};
-    for (const std::size_t row : rows) x.put(row, 5, 0);  // so that a count of directions sees which rows they are
+    // So that every quantity sees which rows they are: a direction less, and three of them far from the rest, a cluster and a spike of
+    // their own that the first twelve rows do not have.
+    for (const std::size_t row : rows) x.put(row, 5, 0);
+    for (const std::size_t row : {12U, 13U, 14U}) {
+      x.put(row, 3, 16);
+      x.put(row, 4, -16);
+    }
     const Data part = x.picked(rows);
     Inputs masked = x.inputs([&](const std::vector<double>& v) { return SampleMatrix(v.data(), x.n, x.d).select(rows); });
     if (part.with_labels) masked.labels = Labels(part.labels);
@@ -285,7 +291,8 @@ struct Promises : Subject {
 
   // baseline draws noise of the same shape: its mean is finite, the score is 0 there and 1 at the cap, and the value stays.
   void baselines() const {
-    const Data x = data();
+    Data x = data();
+    for (std::size_t i = 0; i < x.n; ++i) x.at(i, 0) *= 16;  // a spike that shuffling leaves: no baseline is 0
     const OptionMap few = known(info(), {{"repeats", 3.0}});
     for (const char* word : {"gaussian", "shuffled"}) {
       OptionMap asked = few;

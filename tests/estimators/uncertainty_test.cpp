@@ -248,6 +248,8 @@ TEST(Intervals, ReplaceWhatTheEstimatorSaysOnlyWhenAsked) {
   EXPECT_EQ(own.interval_method, "repeats-student");
   EXPECT_EQ(asked.interval_method, "jackknife");
   EXPECT_NE(*own.std_error, *asked.std_error);
+  EXPECT_NE(own.diagnostics.find("degrees_of_freedom"), nullptr);
+  EXPECT_EQ(asked.diagnostics.find("degrees_of_freedom"), nullptr);
 }
 
 TEST(Intervals, WidthsFollowTheConfidenceAndTheNumberOfRows) {

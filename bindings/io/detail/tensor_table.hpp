@@ -2,11 +2,13 @@
 // What every format shares once its header is read: which tensors can be samples and why not, views, labels, hashes, memory limits.
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "entrospect/bindings/io/detail/element.hpp"
 #include "entrospect/bindings/io/detail/file.hpp"
+#include "entrospect/bindings/io/detail/unfold.hpp"
 #include "entrospect/bindings/io/tensors.hpp"
 
 namespace entrospect::io {
@@ -39,12 +41,30 @@ class TensorTable : public TensorFile {
     std::shared_ptr<const std::byte[]> data;
     std::size_t count;
   };
+  // What the world sees as a tensor: a stored one, or a matrix of it.
+  struct View {
+    std::size_t stored = 0;
+    std::optional<Unfolding> unfolding;
+    std::uint64_t matrix = 0;
+  };
+  void show(std::size_t stored, Unfold unfold);
   [[nodiscard]] const Stored& at(std::size_t index) const;
   [[nodiscard]] std::shared_ptr<const std::byte[]> load(const Stored& tensor) const;
+  [[nodiscard]] std::shared_ptr<const std::byte[]> whole(const View& view) const;
+  [[nodiscard]] std::shared_ptr<const RowReader> unfolded_rows(const View& view) const;
+  [[nodiscard]] SampleMatrix unfolded(const View& view, bool in_memory) const;
   [[nodiscard]] Column column(const Stored& tensor) const;
 
   std::vector<Stored> stored_;
-  std::vector<TensorInfo> infos_;
+  std::vector<View> views_;
+  std::vector<TensorInfo> infos_;  // of the views
+  // Shared by the matrices of one stored tensor: archives check it once for all of them, and what can only be read as a whole is.
+  struct Shared {
+    std::shared_ptr<const RowReader> rows;
+    std::weak_ptr<const std::byte[]> bytes;
+  };
+  mutable std::vector<Shared> shared_;
+  mutable std::mutex shared_mutex_;
   std::uint64_t memory_limit_;
 };
 
