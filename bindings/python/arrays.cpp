@@ -282,7 +282,9 @@ void require_two_axes(Block& block, const IntakeOptions& options, const std::str
     throw InvalidArgument(
         name + " has shape " + shape_text(block.shape) + "; samples are n x d" +
         (block.shape.size() > 2 ? ". Flatten the leading axes: " + name + ".reshape(-1, " + std::to_string(block.shape.back()) + ")" : "") +
-        (block.shape.size() == 3 ? "; layers() takes (prompts, positions, features) with per=\"prompt\", \"dataset\" or \"token\"" : ""));
+        (block.shape.size() == 3   ? "; layers() takes (prompts, positions, features) with per=\"prompt\", \"dataset\" or \"token\""
+         : block.shape.size() == 4 ? "; to_rows() makes samples of convolutional maps, attention() takes attention heads"
+                                   : ""));
 }
 
 // An axis of length 1 may carry any stride: it is never walked.

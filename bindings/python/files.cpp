@@ -37,10 +37,11 @@ std::string text(const FileTensor& tensor) {
   return out + " in " + info.file.string() + (info.problem.empty() ? "" : "; " + info.problem) + ">";
 }
 
-std::vector<FileTensor> open_file(const std::filesystem::path& path, const std::string& dtype, bool lenient) {
+std::vector<FileTensor> open_file(const std::filesystem::path& path, const std::string& dtype, bool lenient, const std::string& unfold) {
   io::ReadOptions options;
   options.dtype = dtype;
   options.lenient = lenient;
+  options.unfold = io::unfold_from(unfold);
   const std::shared_ptr<const io::TensorFile> file = io::open(path, options);
   std::vector<FileTensor> tensors;
   for (std::size_t i = 0; i < file->tensors().size(); ++i) tensors.emplace_back(file, i);
@@ -80,8 +81,9 @@ void bind_files(py::module_& m) {
       .def("numpy", &to_numpy, "numpy(self) -> npt.NDArray[np.float64]\n\nThe values as float64.")
       .def("__repr__", &text, "__repr__(self) -> str");
 
-  m.def("open_file", &open_file, py::arg("path"), py::arg("dtype") = "", py::arg("lenient") = false,
-        "open_file(path: str | os.PathLike[str], dtype: str = '', lenient: bool = False) -> list[Tensor]\n\nThe tensors of one file.");
+  m.def("open_file", &open_file, py::arg("path"), py::arg("dtype") = "", py::arg("lenient") = false, py::arg("unfold") = "none",
+        "open_file(path: str | os.PathLike[str], dtype: str = '', lenient: bool = False, unfold: str = 'none') -> list[Tensor]\n\n"
+        "The tensors of one file.");
 }
 
 }  // namespace entrospect::python

@@ -424,14 +424,19 @@ def accuracy(entry: Entry) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     columns = ("truth", "spread", "error_ratio", "jackknife", "subsample", "limit")
-    failing = set()
+    failing: dict[str, float] = {}
     for row in found["rows"]:
         cells = ["none" if row[key] is None else f"{row[key]:.3g}" for key in columns]
         lines.append(f"| {row['data']} | {' | '.join(cells)} |")
-        failing |= {method for method in ("jackknife", "subsample") if row[method] < 0.9}
+        for method in ("jackknife", "subsample"):
+            if row[method] < 0.9:
+                failing[method] = min(row[method], failing.get(method, 1.0))
     if failing:
-        chosen = " and ".join(f"`{method}`" for method in sorted(failing))
-        lines += ["", f"Intervals of {chosen} do not cover on some of these data: take them as rough errors only."]
+        chosen = " and ".join(f"`{method}` (down to {share:.2g})" for method, share in sorted(failing.items()))
+        advice = f"Intervals of {chosen} do not cover on some of these data: take them as rough errors only."
+        better = {"jackknife", "subsample"} - failing.keys()
+        advice += f" `{better.pop()}` covers on all three." if better else ""
+        lines += ["", *textwrap.wrap(advice, WIDTH)]
     return lines
 
 

@@ -466,7 +466,21 @@ def attention(scale: Scale) -> Iterator[Case]:
 
 CASES: dict[str, Callable[[Scale], Iterator[Case]]] = {
     f.__name__: f
-    for f in (covariance, von_neumann, vendi, vendi_orders, spectrum, gram, curves, diffusion, gradient, permutations, layers, attention, call)
+    for f in (
+        covariance,
+        von_neumann,
+        vendi,
+        vendi_orders,
+        spectrum,
+        gram,
+        curves,
+        diffusion,
+        gradient,
+        permutations,
+        layers,
+        attention,
+        call,
+    )
 }
 
 

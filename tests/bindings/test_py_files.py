@@ -34,6 +34,26 @@ def test_npz_with_labels(tmp_path: pathlib.Path, x: npt.NDArray[np.float32]) -> 
         file["x"]
 
 
+def test_unfolding_is_numpys(tmp_path: pathlib.Path) -> None:
+    maps = np.random.default_rng(3).normal(size=(2, 3, 4, 5)).astype(np.float32)
+    np.save(tmp_path / "a.npy", maps)
+    assert "unfold" in (en.open(tmp_path / "a.npy")["a"].problem or "")
+    expected = {
+        "tokens": maps.reshape(-1, 5),
+        "pixels": en.to_rows(maps),
+        "images": en.to_rows(maps, per="image"),
+    }
+    for unfold, rows in expected.items():
+        assert np.array_equal(en.open(tmp_path / "a.npy", unfold=unfold)["a"].numpy(), rows)  # type: ignore[arg-type]
+    heads = en.open(tmp_path / "a.npy", unfold="matrices")
+    assert list(heads) == [f"a[{i},{j}]" for i in range(2) for j in range(3)]
+    assert np.array_equal(heads["a[1,2]"].numpy(), maps[1, 2])
+    with pytest.raises(ValueError, match="allowed: none, tokens, pixels, images, matrices"):
+        en.open(tmp_path / "a.npy", unfold="heads")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="to_rows"):
+        en.rankme(maps)
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", ["<f2", "<f4", "<f8", ">f4", ">f8"])
 def test_npy(tmp_path: pathlib.Path, x: npt.NDArray[np.float32], order: Any, dtype: str) -> None:

@@ -18,6 +18,23 @@ TEST(AttentionEntropy, UniformCausalRows) {
   EXPECT_EQ(number(attention_entropy(a), "collapse_share"), 0.2);  // the first row could have looked at 5 keys
 }
 
+// Row i of the causal uniform matrix has entropy ln(i + 1): five rows in two parts are the first three and the last two.
+TEST(AttentionEntropy, PartsAreTheProfileAlongTheQueries) {
+  Data a(5, 5);
+  for (std::size_t i = 0; i < 5; ++i)
+    for (std::size_t j = 0; j <= i; ++j) a(i, j) = 1 / static_cast<double>(i + 1);
+  const Estimate first = attention_entropy(a, {.causal = true, .parts = 2, .part = 1}),
+                 last = attention_entropy(a, {.causal = true, .parts = 2, .part = 2});
+  EXPECT_NEAR(first.value, std::log(6.0) / 3, 8 * kEps);
+  EXPECT_NEAR(last.value, std::log(20.0) / 2, 8 * kEps);
+  EXPECT_NEAR(last.cap.value_or(0), std::log(20.0) / 2, 8 * kEps);
+  EXPECT_EQ(number(last, "first_query"), 3);
+  EXPECT_EQ(number(last, "last_query"), 4);
+  EXPECT_EQ(attention_entropy(a, {.causal = true, .parts = 2}).value, attention_entropy(a, {.causal = true}).value);
+  EXPECT_TRUE(mentions(thrown([&] { attention_entropy(a, {.parts = 2, .part = 3}); }), {"part = 3", "parts = 2"}));
+  EXPECT_TRUE(mentions(thrown([&] { attention_entropy(a, {.parts = 6}); }), {"parts = 6", "5 queries"}));
+}
+
 TEST(AttentionEntropy, PaddingIsNotCounted) {
   // Tokens at 1, 2 and 4: keys 0 and 3 are padding, as are the rows of those queries, whatever they hold.
   const double junk = std::numeric_limits<double>::quiet_NaN();

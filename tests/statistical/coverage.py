@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 N, D, REPLICATES, MANY, LARGE, LARGE_REPEATS = 60, 4, 200, 1000, 10, 20
+VIEWS = 4  # rows of a group
 FILE = pathlib.Path(__file__).with_name("coverage.json")
 Floats = NDArray[np.float64]
 Random = np.random.Generator
@@ -56,18 +57,28 @@ OPTIONS: dict[str, dict[str, Any]] = {"diffusion_spectral_mutual_information": {
 
 
 class Data:
-    """Fresh data for any estimator of the catalogue: two classes one standard deviation apart, second matrices that depend on the first."""
+    """Fresh data for any estimator of the catalogue.
+
+    Two classes one standard deviation apart, or, where labels name groups that belong together, groups of VIEWS rows about a center of
+    their own; second matrices that depend on the first; as `score` that of the standard normal density; where there are labels alone,
+    the side of -1, 0 and 1 on which the first value of a row falls.
+    """
 
     def __init__(self, entry: dict[str, Any], draw: Callable[[Random, int], Floats]) -> None:
         self.entry, self.draw = entry, draw
 
     def __call__(self, random: Random, n: int) -> tuple[list[Floats], dict[str, Any]]:
         samples = [self.draw(random, n)]
-        for _ in self.entry["samples"][1:]:
+        if not self.entry["samples"]:
+            return [], {"labels": np.digitize(samples[0][:, 0], [-1, 0, 1])}
+        for name in self.entry["samples"][1:]:
             other = self.draw(random, n)
-            samples.append(samples[0] + other if self.entry["paired"] else other + 0.5)
+            samples.append(-samples[0] if name == "score" else samples[0] + other if self.entry["paired"] else other + 0.5)
         extra: dict[str, Any] = {}
-        if self.entry["labels"] == "required":
+        if self.entry["resampling"] == "groups":
+            extra["labels"] = np.arange(n) // VIEWS
+            samples[0] = samples[0] + 2 * self.draw(random, n // VIEWS)[extra["labels"]]
+        elif self.entry["labels"] == "required":
             extra["labels"] = np.arange(n) % 2
             samples[0] = samples[0] + extra["labels"][:, None]
         return samples, extra
@@ -136,12 +147,13 @@ def main() -> int:
     found: dict[str, Any] = kept["estimators"] if kept.get("settings") == settings else {}
     catalogue = {entry["name"]: entry for entry in en.catalogue()}
     chosen = [en.describe(name)["name"] for name in sys.argv[1:]]
-    chosen = chosen or [name for name, entry in catalogue.items() if found.get(name, {}).get("version") != entry["version"]]
+    offered = [name for name, entry in catalogue.items() if entry["resampling"] != "none"]
+    chosen = chosen or [name for name in offered if found.get(name, {}).get("version") != catalogue[name]["version"]]
     for name in chosen:
         start = time.process_time()
         try:
             rows = [measure(catalogue[name], each) for each in DISTRIBUTIONS]
-        except ValueError as error:  # data of another kind: attention probabilities, kernel matrices, ...
+        except ValueError as error:
             print(f"{name}: not measured: {error}")
             continue
         found[name] = {"version": catalogue[name]["version"], "options": OPTIONS.get(name, {}), "rows": rows}

@@ -7519,6 +7519,8 @@ def attention_entropy(
     collapse: float = 0.1,
     overload: float = 0.75,
     tolerance: float = 0.005,
+    parts: int = 1,
+    part: int = 0,
     unit: Literal["nats", "bits"] = "nats",
     convention: Literal["paper"] = "paper",
     compat: None = None,
@@ -7552,6 +7554,8 @@ def attention_entropy(
         collapse: A row below this share of its largest entropy is collapsed: collapse_share in the diagnostics. Allowed: [0, 1].
         overload: A row above this share of its largest entropy is overloaded: overload_share in the diagnostics. Allowed: [0, 1].
         tolerance: How far the sum of a row may be from 1; rows are divided by their sums. Allowed: [0, 1).
+        parts: Runs of equal length, to within one, into which the queries are cut. Allowed: [1, 65536].
+        part: The run of queries of which the mean is taken, 1 to parts; 0: all queries. Allowed: [0, 65536].
         unit: Unit of the result. Allowed: 'nats', 'bits'.
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
@@ -7593,6 +7597,8 @@ def attention_entropy(
             collapse,
             overload,
             tolerance,
+            parts,
+            part,
             unit,
             convention,
             compat,
