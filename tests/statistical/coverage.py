@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 N, D, REPLICATES, MANY, LARGE, LARGE_REPEATS = 60, 4, 200, 1000, 10, 20
-VIEWS = 4  # rows of a group
+VIEWS = 2  # rows of a group
 FILE = pathlib.Path(__file__).with_name("coverage.json")
 Floats = NDArray[np.float64]
 Random = np.random.Generator
