@@ -17,10 +17,10 @@ const Choices<PermutationNull>& permutation_null_choices() {
 
 RandomStream null_stream(std::uint64_t seed, std::uint64_t m) { return {seed, (std::uint64_t{1} << 63) + m}; }
 
-PermutationSource null_permutations(std::uint64_t seed) {
-  return [seed](std::size_t m, std::span<std::uint32_t> rows) {
+PermutationSource null_permutations(std::uint64_t seed, std::uint64_t first) {
+  return [seed, first](std::size_t m, std::span<std::uint32_t> rows) {
     if (m == 0) return std::iota(rows.begin(), rows.end(), 0U);
-    const std::vector<std::size_t> p = null_stream(seed, m - 1).permutation(rows.size());
+    const std::vector<std::size_t> p = null_stream(seed, first + m - 1).permutation(rows.size());
     std::transform(p.begin(), p.end(), rows.begin(), [](std::size_t row) { return static_cast<std::uint32_t>(row); });
   };
 }

@@ -19,8 +19,8 @@ const Choices<PermutationNull>& permutation_null_choices();  // "none", "permuta
 RandomStream null_stream(std::uint64_t seed, std::uint64_t m);
 
 // Permutations of rows for a null: the first of them moves nothing, so that a later one which restores the pairs gives the same bits;
-// the m-th after it is that of null_stream(seed, m).
-PermutationSource null_permutations(std::uint64_t seed);
+// the m-th after it is that of null_stream(seed, first + m).
+PermutationSource null_permutations(std::uint64_t seed, std::uint64_t first = 0);
 
 // Sets e.null, with p_value = (1 + #{null >= value}) / (1 + n_null) (Phipson and Smyth 2010), writes null, n_null, null_mean, null_sd and
 // p_value to the diagnostics, the seed, and status `below_null` when the value is below null_mean. `null` is in the unit of e.value. Null

@@ -91,18 +91,18 @@ py::array gram(const py::object& x, const py::dict& options, const py::object& m
 }
 
 // Options are those of cka that the caller gave, as the catalogue's tables check them.
-py::array cka(const py::list& x, const std::vector<std::string>& names, const std::string& statistic, const std::string& kernel,
-              const py::object& bandwidth, double degree, double offset, const std::string& side, std::uint64_t seed,
-              const py::object& mask, bool copy_from_device, const py::object& threads, py::object progress) {
+py::array cka(const py::list& x, const std::vector<std::string>& names, const py::dict& given, const py::object& mask,
+              bool copy_from_device, const py::object& threads, py::object progress) {
   IntakeOptions intake{false, copy_from_device, {}};
   if (!mask.is_none()) intake.mask = to_mask(mask);
   std::vector<SampleMatrix> samples;
   for (std::size_t l = 0; l < names.size(); ++l) samples.push_back(to_samples(x[l], intake, names[l]).x);
-  OptionMap given{{"statistic", statistic}, {"kernel", kernel}, {"degree", degree}, {"offset", offset}, {"side", side}};
-  given.emplace_back("bandwidth", py::isinstance<py::str>(bandwidth) ? OptionValue(py::cast<std::string>(bandwidth))
-                                                                     : OptionValue(py::cast<double>(bandwidth)));
-  given.emplace_back("seed", static_cast<std::int64_t>(seed));
-  const CkaOptions options = cka_options(given);
+  OptionMap read;
+  for (const auto& [key, value] : given) {
+    const auto option = py::cast<std::string>(key);
+    read.emplace_back(option, to_option_value(py::reinterpret_borrow<py::object>(value), option));
+  }
+  const CkaOptions options = cka_options(read);
   Call call(threads, std::move(progress));
   const std::vector<double> values = call.run([&] { return cka_matrix(samples, options, names, call.context()); });
   const auto count = static_cast<py::ssize_t>(samples.size());
@@ -135,9 +135,8 @@ py::array clusters(const py::object& y, const py::object& wanted, const py::obje
 
 void bind_matrices(py::module_& m) {
   m.def("cka_matrix", &cka,
-        "cka_matrix(x: list[Samples], names: list[str], statistic: str, kernel: str, bandwidth: float | str, degree: float, offset: float, "
-        "side: str, seed: int, mask: Mask | None, copy_from_device: bool, threads: int | None, progress: Progress) -> "
-        "npt.NDArray[np.float64]");
+        "cka_matrix(x: list[Samples], names: list[str], options: dict[str, Any], mask: Mask | None, copy_from_device: bool, "
+        "threads: int | None, progress: Progress) -> npt.NDArray[np.float64]");
   m.def("scatter_matrix", &scatter,
         "scatter_matrix(x: Samples, options: dict[str, Any], weights: Weights | None, mask: Mask | None, copy_from_device: bool, "
         "threads: int | None, progress: Progress) -> npt.NDArray[np.float64]");

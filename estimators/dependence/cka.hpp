@@ -9,6 +9,9 @@
 // the larger d / n is.  Equal representations have 1.  Linear kernel: invariant to rotations, scaling and shifts of either, not to general
 // linear maps.
 // kernel, side, null, cost: as hsic.
+// statistic = minibatch: HSIC as hsic has it for minibatch, averaged before the ratio (Nguyen, Raghu, Kornblith, ICLR 2021). The limit of
+// many batches is that of the unbiased form of many rows, for any batch_size; a ratio of means has a bias of the order of 1 / batches. The
+// standard error is that of the ratio, linearized in the three means.
 // compat: `platonic` adds 1e-6 to the denominator of the undivided biased form, and has sigma 1 for a Gaussian kernel.
 // Errors: as hsic; nothing is divided by zero.
 
@@ -21,16 +24,17 @@
 
 namespace entrospect {
 
-enum class CkaStatistic { unbiased, biased };
+enum class CkaStatistic { unbiased, biased, minibatch };
 
 struct CkaOptions {
   CkaStatistic statistic = CkaStatistic::unbiased;
+  std::size_t batch_size = 0;  // of minibatch; 0: 256, or n if that is less
   Kernel kernel{KernelKind::linear};
   Side side = Side::automatic;
   PermutationNull null = PermutationNull::none;
   std::size_t n_null = 999;
   std::uint64_t seed = 0;
-  std::string convention = "unbiased";  // "biased"
+  std::string convention = "unbiased";  // "biased", "minibatch"
   std::string compat{};                 // "platonic"
 };
 

@@ -37,7 +37,7 @@ std::vector<double> cka_matrix(const std::vector<SampleMatrix>& samples, const C
   const CkaOptions o = cka_options(options);
   Estimate facts;
   facts.estimator = kName;
-  std::vector<double> out = hsic_products(samples, labels, hsic_plan(o, o.statistic == CkaStatistic::unbiased), facts, context);
+  std::vector<double> out = hsic_products(samples, labels, hsic_plan(o), facts, context);
   const std::size_t count = samples.size();
   std::vector<double> roots(count);
   for (std::size_t l = 0; l < count; ++l) roots[l] = std::sqrt(out[l * count + l]);

@@ -32,6 +32,25 @@ double squares(std::span<const double> values) {
 }
 double plain_sum(std::span<const double> values) { return std::reduce(values.begin(), values.end(), 0.0); }
 
+// What centering leaves of a kernel matrix.
+struct Size {
+  double norm2 = 0;     // <A, A>
+  double squares = 0;   // of what it is left of
+  double rounding = 0;  // <A, A> may be this much by rounding alone
+};
+
+void add(const Size& more, Size& to) {
+  to.norm2 += more.norm2;
+  to.squares += more.squares;
+  to.rounding += more.rounding;
+}
+
+void require_varying(const Size& size, const std::string& who) {
+  if (size.norm2 > size.rounding) return;
+  throw InvalidArgument(who + ": nothing is left of the kernel matrix after centering (" + shown(size.norm2) + " of " +
+                        shown(size.squares) + " in squares); the rows must vary");
+}
+
 // ---- n x n matrices
 
 // K_ij = k(x_i, x_j) and what centering makes of it: A_ij = K_ij - s_i - s_j, and A_ii = 0 in the unbiased form.
@@ -39,6 +58,11 @@ struct RawGram {
   SymmetricMatrix<double> matrix;
   std::vector<double> shift{};
   double squares = 0;  // <K, K>
+
+  [[nodiscard]] Size size(double norm2) const {
+    const double error = 16 * static_cast<double>(matrix.n()) * kEps;
+    return {norm2, squares, error * error * squares};
+  }
 };
 
 RawGram gram_of(const SampleMatrix& x, const Kernel& kernel, double bandwidth, bool unbiased, const Context& context) {
@@ -59,20 +83,9 @@ RawGram gram_of(const SampleMatrix& x, const Kernel& kernel, double bandwidth, b
   return out;
 }
 
-[[noreturn]] void refuse_constant(double left, double before) {
-  throw InvalidArgument("nothing is left of the kernel matrix after centering (" + shown(left) + " of " + shown(before) +
-                        " in squares); the rows must vary");
-}
-
-// <A, A> must be more than what rounding leaves of <K, K>.
-void require_varying(const RawGram& gram, double norm2) {
-  const double error = 16 * static_cast<double>(gram.matrix.n()) * kEps;
-  if (!(norm2 > error * error * gram.squares)) refuse_constant(norm2, gram.squares);
-}
-
 struct CenteredGram {
   SymmetricMatrix<double> matrix;
-  double norm2 = 0;  // <A, A>
+  Size size;
 };
 
 CenteredGram centered(RawGram gram, bool unbiased, const Context& context) {
@@ -84,9 +97,8 @@ CenteredGram centered(RawGram gram, bool unbiased, const Context& context) {
     if (unbiased) row[i] = 0;
     row_squares[i] = squares({row, a.n()});
   });
-  const double norm2 = sum(row_squares);
-  require_varying(gram, norm2);
-  return {std::move(a), norm2};
+  const Size size = gram.size(sum(row_squares));
+  return {std::move(a), size};
 }
 
 std::shared_ptr<const CenteredGram> shared_gram(const SampleMatrix& x, const Kernel& kernel, double bandwidth, bool unbiased,
@@ -98,19 +110,48 @@ std::shared_ptr<const CenteredGram> shared_gram(const SampleMatrix& x, const Ker
   return context.memo->get_or_compute<CenteredGram>(key, compute);
 }
 
-// One of several matrices, its bandwidth and its faults under its name.
-std::shared_ptr<const CenteredGram> named_gram(const SampleMatrix& x, const std::string& name, const std::string& prefix,
-                                               const HsicPlan& plan, Estimate& e, const Context& context) {
-  const double bandwidth = named_bandwidth(x, name, prefix, plan.kernel, plan.seed, e, context);
+// Sums over one batch of rows.
+struct Part {
+  double xy = 0;
+  Size x, y;
+  std::vector<double> null;
+};
+
+// What the rows of a batch do not say: who they are, in messages, and the bandwidth of all rows.
+struct Origin {
+  std::string who;
+  double bandwidth = 1;
+};
+
+std::shared_ptr<const CenteredGram> named_gram(const SampleMatrix& x, const HsicPlan& plan, const Origin& origin, const Context& context) {
   std::shared_ptr<const CenteredGram> out;
-  naming(e.estimator + ": " + name, [&] { out = shared_gram(x, plan.kernel, bandwidth, plan.unbiased, context); });
+  naming(origin.who, [&] { out = shared_gram(x, plan.kernel, origin.bandwidth, plan.unbiased, context); });
   return out;
 }
 
-HsicSums gram_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context) {
-  const auto a = named_gram(pair.x, "x", "", plan, e, context), b = named_gram(pair.y, "y", "y_", plan, e, context);
-  std::vector<double> sums = permuted_products(a->matrix, b->matrix, 1 + plan.n_null, null_permutations(plan.seed), context);
-  return {sums.front(), a->norm2, b->norm2, {sums.begin() + 1, sums.end()}};
+Part gram_part(const Pair& pair, const HsicPlan& plan, const std::vector<Origin>& origins, std::uint64_t first_null,
+               const Context& context) {
+  const auto a = named_gram(pair.x, plan, origins[0], context), b = named_gram(pair.y, plan, origins[1], context);
+  std::vector<double> sums = permuted_products(a->matrix, b->matrix, 1 + plan.n_null, null_permutations(plan.seed, first_null), context);
+  return {sums.front(), a->size, b->size, {sums.begin() + 1, sums.end()}};
+}
+
+// <A, B> of all pairs of several matrices, row-major, and the size of each.
+struct Products {
+  std::vector<double> values;
+  std::vector<Size> sizes;
+};
+
+Products gram_products(const std::vector<SampleMatrix>& samples, const HsicPlan& plan, const std::vector<Origin>& origins,
+                       const Context& context) {
+  std::vector<RawGram> grams;
+  std::vector<ShiftedMatrix> matrices;
+  for (std::size_t l = 0; l < samples.size(); ++l)
+    naming(origins[l].who, [&] { grams.push_back(gram_of(samples[l], plan.kernel, origins[l].bandwidth, plan.unbiased, context)); });
+  for (const RawGram& gram : grams) matrices.push_back({&gram.matrix, gram.shift, plan.unbiased});
+  Products out{inner_products(matrices, context), {}};
+  for (std::size_t l = 0; l < grams.size(); ++l) out.sizes.push_back(grams[l].size(out.values[l * grams.size() + l]));
+  return out;
 }
 
 // ---- the samples of a linear kernel
@@ -159,12 +200,10 @@ struct Features {
     if (unbiased || keep_rows) read(context);
   }
 
-  // <A, B> of all pairs, row-major. `constant(l, left, before)` is called when nothing is left of the kernel matrix of l.
-  template <class Constant>
-  [[nodiscard]] std::vector<double> products(const HsicPlan& plan, const Context& context, Constant constant) const {
+  [[nodiscard]] Products products(const HsicPlan& plan, const Context& context) const {
     const std::size_t count = first.size() - 1;
     const SymmetricMatrix<double> scatter = scatter_matrix<double>(z, {}, context);
-    std::vector<double> out(count * count);
+    Products out{std::vector<double>(count * count), {}};
     const double error = plan.unbiased ? 64 * static_cast<double>(z.n()) * kEps : 0;
     for (std::size_t l = 0; l < count; ++l)
       for (std::size_t m = l; m < count; ++m) {
@@ -172,8 +211,8 @@ struct Features {
         for (std::size_t i = first[l]; i < first[l + 1]; ++i)
           whole.add(squares({scatter.data() + i * z.d() + first[m], first[m + 1] - first[m]}));
         const double product = whole.value() + (plan.unbiased ? diagonal_terms(norms[l], norms[m]) : 0);
-        if (l == m && !(product > error * whole.value())) constant(l, product, whole.value());
-        out[l * count + m] = out[m * count + l] = product;
+        if (l == m) out.sizes.push_back({product, whole.value(), error * whole.value()});
+        out.values[l * count + m] = out.values[m * count + l] = product;
       }
     return out;
   }
@@ -193,24 +232,77 @@ struct Features {
   }
 };
 
-HsicSums feature_sums(const Pair& pair, const HsicPlan& plan, const Estimate& e, const Context& context) {
+Part feature_part(const Pair& pair, const HsicPlan& plan, std::uint64_t first_null, const Context& context) {
   const Features features({pair.x, pair.y}, plan.unbiased, plan.n_null > 0, context);
-  const std::vector<double> products = features.products(plan, context, [&](std::size_t l, double left, double before) {
-    naming(e.estimator + (l == 0 ? ": x" : ": y"), [&] { refuse_constant(left, before); });
-  });
-  HsicSums out{products[1], products[0], products[3], std::vector<double>(plan.n_null)};
+  const Products products = features.products(plan, context);
+  Part out{products.values[1], products.sizes[0], products.sizes[1], std::vector<double>(plan.n_null)};
   parallel_for(context, plan.n_null, [&](std::size_t m) {
-    const std::vector<std::size_t> p = null_stream(plan.seed, m).permutation(e.n);
+    const std::vector<std::size_t> p = null_stream(plan.seed, first_null + m).permutation(pair.x.n());
     out.null[m] = permuted_norm2(features.rows, pair.x.d(), pair.y.d(), p);
     if (!plan.unbiased) return;
-    std::vector<double> moved(e.n);
+    std::vector<double> moved(p.size());
     for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = features.norms[1][p[i]];
     out.null[m] += diagonal_terms(features.norms[0], moved);
   });
   return out;
 }
 
+// ---- batches
+
+constexpr std::size_t kBatchRows = 256;
+
+std::size_t batch_rows(const HsicPlan& plan, std::size_t n) {
+  if (!plan.batches) return n;
+  return plan.batch_size == 0 ? std::min(kBatchRows, n) : plan.batch_size;
+}
+
+// The rows of each batch, in ascending order; no list for the one batch of all rows.
+std::vector<std::vector<std::size_t>> batches_of(const HsicPlan& plan, Estimate& e) {
+  const std::size_t rows = batch_rows(plan, e.n);
+  if (!plan.batches) return {{}};
+  if (rows < 4 || rows > e.n)
+    throw InvalidArgument(e.estimator + ": batch_size = " + std::to_string(rows) + " is not in [4, n = " + std::to_string(e.n) +
+                          "]; the unbiased estimate of a batch takes 4 rows (0 chooses)");
+  const std::size_t count = e.n / rows;
+  e.diagnostics.set("batches", static_cast<std::int64_t>(count));
+  e.diagnostics.set("batch_rows", static_cast<std::int64_t>(rows));
+  if (e.n > count * rows) e.diagnostics.set("rows_left_out", static_cast<std::int64_t>(e.n - count * rows));
+  if (rows == e.n) return {{}};
+  e.seed = plan.seed;
+  const std::vector<std::size_t> dealt = batch_stream(plan.seed).permutation(e.n);
+  std::vector<std::vector<std::size_t>> out;
+  for (std::size_t batch = 0; batch < count; ++batch) {
+    const auto first = dealt.begin() + static_cast<std::ptrdiff_t>(batch * rows);
+    std::sort(out.emplace_back(first, first + static_cast<std::ptrdiff_t>(rows)).begin(), out.back().end());
+  }
+  return out;
+}
+
+SampleMatrix rows_of(const SampleMatrix& x, const std::vector<std::size_t>& rows) { return rows.empty() ? x : x.select(rows); }
+
+// part(rows, batch, context) of each batch, side by side where there are several: those keep nothing for other estimators.
+template <class T, class F>
+std::vector<T> over_batches(const std::vector<std::vector<std::size_t>>& batches, const Context& context, F part) {
+  if (batches.size() == 1) return {part(batches.front(), 0, context)};
+  std::vector<T> out(batches.size());
+  Context own = context;
+  own.memo = nullptr;
+  parallel_for(context, batches.size(), [&](std::size_t batch) { out[batch] = part(batches[batch], batch, own); });
+  return out;
+}
+
+std::vector<Origin> origins_of(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const HsicPlan& plan,
+                               Estimate& e, const Context& context) {
+  std::vector<Origin> out;
+  for (std::size_t l = 0; l < samples.size(); ++l)
+    out.push_back({e.estimator + ": " + names[l] + (plan.batches ? ": in a batch" : ""),
+                   named_bandwidth(samples[l], names[l], l == 0 ? "" : names[l] + "_", plan.kernel, plan.seed, e, context)});
+  return out;
+}
+
 }  // namespace
+
+RandomStream batch_stream(std::uint64_t seed) { return {seed, 0x6261746368}; }
 
 double HsicSums::largest() const { return std::sqrt(xx) * std::sqrt(yy); }
 std::vector<double> HsicSums::null_over(double denominator) const {
@@ -219,11 +311,18 @@ std::vector<double> HsicSums::null_over(double denominator) const {
   return out;
 }
 double HsicSums::tie() const { return 1e-12 * largest(); }
+std::optional<double> HsicSums::std_error(double of_xy, double of_xx, double of_yy) const {
+  if (batches.size() < 2) return std::nullopt;
+  std::vector<double> terms;
+  for (const Batch& b : batches) terms.push_back(of_xy * b.xy + of_xx * b.xx + of_yy * b.yy);
+  return error_of_sum(terms);
+}
 
 SampleGradient hsic_gradient(const Pair& pair, const HsicPlan& plan, const Estimate& e, double of_xy, double of_xx,
                              const Context& context) {
   if (plan.kernel.kind == KernelKind::precomputed)
     refuse_gradient(e, "kernel = 'precomputed'", "the matrix does not say how it came from samples");
+  if (plan.batches) refuse_gradient(e, "statistic = 'minibatch'", "use 'unbiased' on the rows of a batch");
   const double sigma = bandwidth_used(e, "");
   const auto b = shared_gram(pair.y, plan.kernel, bandwidth_used(e, "y_"), plan.unbiased, context);
   SymmetricMatrix<double> g = b->matrix.copy();
@@ -253,9 +352,10 @@ Side hsic_side(const HsicPlan& plan, std::size_t n, std::size_t d_x, std::size_t
 }
 
 Footprint hsic_footprint(const HsicPlan& plan, std::size_t n, std::size_t d) {
-  const auto rows = static_cast<double>(n), columns = 2 * static_cast<double>(d);
-  if (hsic_side(plan, n, d, d) == Side::gram) return {false, 16 * rows * rows};
-  return {plan.n_null == 0, 16 * columns * columns + (plan.n_null > 0 ? 8 * rows * columns : 0)};
+  const std::size_t of_batch = batch_rows(plan, n);
+  const auto rows = static_cast<double>(of_batch), columns = 2 * static_cast<double>(d);
+  if (hsic_side(plan, of_batch, d, d) == Side::gram) return {false, 16 * rows * rows};
+  return {plan.n_null == 0 && of_batch == n, 16 * columns * columns + (plan.n_null > 0 ? 8 * rows * columns : 0)};
 }
 
 namespace {
@@ -266,6 +366,12 @@ void check_plan(const HsicPlan& plan, const Estimate& e) {
   if (plan.side == Side::covariance && plan.kernel.kind != KernelKind::linear)
     throw InvalidArgument(e.estimator + ": side = 'cov' needs kernel = 'linear', got '" + std::string(name(plan.kernel.kind)) +
                           "'; use side = 'auto' or 'gram'");
+  if (plan.batch_size > 0 && !plan.batches)
+    throw InvalidArgument(e.estimator + ": batch_size = " + std::to_string(plan.batch_size) + " needs statistic = 'minibatch'");
+  if (plan.batches && plan.kernel.kind == KernelKind::precomputed)
+    throw InvalidArgument(e.estimator +
+                          ": statistic = 'minibatch' builds kernel matrices of batches, and kernel = 'precomputed' has that " +
+                          "of all rows; use statistic = 'unbiased'");
 }
 
 void note_side(const HsicPlan& plan, bool features, Estimate& e) {
@@ -278,37 +384,60 @@ void note_side(const HsicPlan& plan, bool features, Estimate& e) {
 HsicSums hsic_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context) {
   examine(pair, plan.kernel.kind == KernelKind::precomputed, e, context);
   check_plan(plan, e);
-  const bool features = hsic_side(plan, pair.x.n(), pair.x.d(), pair.y.d()) == Side::covariance;
+  HsicSums out;
+  out.rows = batch_rows(plan, e.n);
+  const auto batches = batches_of(plan, e);
+  const bool features = hsic_side(plan, out.rows, pair.x.d(), pair.y.d()) == Side::covariance;
   note_side(plan, features, e);
-  return features ? feature_sums(pair, plan, e, context) : gram_sums(pair, plan, e, context);
+  const std::vector<Origin> origins = features ? std::vector<Origin>{} : origins_of({pair.x, pair.y}, {"x", "y"}, plan, e, context);
+  const std::vector<Part> parts =
+      over_batches<Part>(batches, context, [&](const std::vector<std::size_t>& rows, std::size_t batch, const Context& own) {
+        const Pair here{rows_of(pair.x, rows), rows_of(pair.y, rows)};
+        const std::uint64_t first_null = batch * plan.n_null;
+        return features ? feature_part(here, plan, first_null, own) : gram_part(here, plan, origins, first_null, own);
+      });
+  Size x, y;
+  out.null.resize(plan.n_null);
+  for (const Part& part : parts) {
+    out.xy += part.xy;
+    add(part.x, x);
+    add(part.y, y);
+    out.batches.push_back({part.xy, part.x.norm2, part.y.norm2});
+    for (std::size_t m = 0; m < out.null.size(); ++m) out.null[m] += part.null[m];
+  }
+  require_varying(x, e.estimator + ": x");
+  require_varying(y, e.estimator + ": y");
+  out.xx = x.norm2;
+  out.yy = y.norm2;
+  return out;
 }
 
 std::vector<double> hsic_products(const std::vector<SampleMatrix>& samples, const std::vector<std::string>& names, const HsicPlan& plan,
                                   Estimate& e, const Context& context) {
   examine(samples, names, {plan.kernel.kind == KernelKind::precomputed, false}, e, context);
   check_plan(plan, e);
+  const auto batches = batches_of(plan, e);
   // One scatter matrix of all costs n d^2 flops, d the features of all together; the Gram matrices n^2 d and their products n^2 m^2.
   double d = 0;
   for (const SampleMatrix& x : samples) d += static_cast<double>(x.d());
-  const auto n = static_cast<double>(e.n), m = static_cast<double>(samples.size());
+  const auto n = static_cast<double>(batch_rows(plan, e.n)), m = static_cast<double>(samples.size());
   const bool cheaper = plan.kernel.kind == KernelKind::linear && d * d <= n * (d + m * m);
   const bool features = plan.side == Side::covariance || (plan.side == Side::automatic && cheaper);
   note_side(plan, features, e);
-  if (features)
-    return Features(samples, plan.unbiased, false, context).products(plan, context, [&](std::size_t l, double left, double before) {
-      naming(e.estimator + ": " + names[l], [&] { refuse_constant(left, before); });
-    });
-  std::vector<RawGram> grams;
-  std::vector<ShiftedMatrix> matrices;
-  for (std::size_t l = 0; l < samples.size(); ++l) {
-    const double bandwidth = named_bandwidth(samples[l], names[l], l == 0 ? "" : names[l] + "_", plan.kernel, plan.seed, e, context);
-    naming(e.estimator + ": " + names[l], [&] { grams.push_back(gram_of(samples[l], plan.kernel, bandwidth, plan.unbiased, context)); });
+  const std::vector<Origin> origins = features ? std::vector<Origin>{} : origins_of(samples, names, plan, e, context);
+  const std::vector<Products> parts =
+      over_batches<Products>(batches, context, [&](const std::vector<std::size_t>& rows, std::size_t, const Context& own) {
+        std::vector<SampleMatrix> here;
+        for (const SampleMatrix& x : samples) here.push_back(rows_of(x, rows));
+        return features ? Features(here, plan.unbiased, false, own).products(plan, own) : gram_products(here, plan, origins, own);
+      });
+  Products out = parts.front();
+  for (std::size_t batch = 1; batch < parts.size(); ++batch) {
+    for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] += parts[batch].values[i];
+    for (std::size_t l = 0; l < out.sizes.size(); ++l) add(parts[batch].sizes[l], out.sizes[l]);
   }
-  for (const RawGram& gram : grams) matrices.push_back({&gram.matrix, gram.shift, plan.unbiased});
-  std::vector<double> out = inner_products(matrices, context);
-  for (std::size_t l = 0; l < grams.size(); ++l)
-    naming(e.estimator + ": " + names[l], [&] { require_varying(grams[l], out[l * grams.size() + l]); });
-  return out;
+  for (std::size_t l = 0; l < samples.size(); ++l) require_varying(out.sizes[l], e.estimator + ": " + names[l]);
+  return out.values;
 }
 
 }  // namespace entrospect

@@ -12,9 +12,11 @@
 //   <A, B> = |X^T Y|_F^2 - n / (n - 2) sum_i a_i b_i + sum a sum b / ((n - 1) (n - 2)).
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "entrospect/core/estimate.hpp"
+#include "entrospect/core/random.hpp"
 #include "entrospect/core/registry.hpp"
 #include "entrospect/estimators/dependence/pair.hpp"
 #include "entrospect/estimators/permutation_null.hpp"
@@ -29,25 +31,39 @@ struct HsicPlan {
   bool unbiased = false;
   Side side = Side::automatic;
   std::size_t n_null = 0;  // permutations of y
-  std::uint64_t seed = 0;  // of the permutations and of the median rule
+  std::uint64_t seed = 0;  // of the permutations, of the batches and of the median rule
+  bool batches = false;    // sums over batches of rows, each with kernel matrices of its own
+  std::size_t batch_size = 0;
 };
 
 // From the options of an estimator that has these groups of them.
 template <class O>
-HsicPlan hsic_plan(const O& o, bool unbiased) {
-  return {o.kernel, unbiased, o.side, o.null == PermutationNull::permutation ? o.n_null : 0, o.seed};
+HsicPlan hsic_plan(const O& o) {
+  using Statistic = decltype(o.statistic);
+  const bool batches = o.statistic == Statistic::minibatch, unbiased = batches || o.statistic == Statistic::unbiased;
+  return {o.kernel, unbiased, o.side, o.null == PermutationNull::permutation ? o.n_null : 0, o.seed, batches, o.batch_size};
 }
 
 struct HsicSums {
+  struct Batch {
+    double xy = 0, xx = 0, yy = 0;
+  };
   double xy = 0, xx = 0, yy = 0;
-  std::vector<double> null;              // xy with the rows of y permuted
+  std::vector<double> null{};    // xy with the rows of y permuted
+  std::size_t rows = 0;          // of a batch
+  std::vector<Batch> batches{};  // one of all rows, unless the plan says otherwise
+  // Of a function of the three sums, from its derivatives: for many batches; none for one.
+  [[nodiscard]] std::optional<double> std_error(double of_xy, double of_xx, double of_yy) const;
   [[nodiscard]] double largest() const;  // |xy| <= sqrt(xx yy)
   [[nodiscard]] std::vector<double> null_over(double denominator) const;
   [[nodiscard]] double tie() const;  // two values of xy that differ by less may differ by round-off only
 };
 
-// Examines the pair and computes the sums. Writes what is known of the samples, bandwidths and the side used to `e`. Throws InvalidArgument
-// when a matrix does not vary: all rows equal, or nothing left of its kernel matrix after centering.
+// The random stream whose permutation deals the rows to batches: the first batch_size of them to the first batch, and so on.
+RandomStream batch_stream(std::uint64_t seed);
+
+// Examines the pair and computes the sums. Writes what is known of the samples, bandwidths, batches and the side used to `e`. Throws
+// InvalidArgument when a matrix does not vary: all rows equal, or nothing left of its kernel matrices after centering.
 HsicSums hsic_sums(const Pair& pair, const HsicPlan& plan, Estimate& e, const Context& context);
 
 // <A, B> of all pairs of several matrices, row-major: every kernel matrix is built once, or one product of all columns is. `names` are

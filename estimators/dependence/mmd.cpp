@@ -130,15 +130,13 @@ Outcome find_blocks(const Samples& samples, const MmdOptions& o, Estimate& e, co
   });
   const auto count = static_cast<double>(blocks);
   const double total = sum(values), mean = total / count;
-  Sum squares;
-  for (const double v : values) squares.add((v - mean) * (v - mean));
   e.diagnostics.set("blocks", static_cast<std::int64_t>(blocks));
   e.diagnostics.set("block_rows", static_cast<std::int64_t>(size));
   if (n > blocks * size) e.diagnostics.set("rows_left_out", static_cast<std::int64_t>(n - blocks * size));
   Outcome out{mean, (has_negative_values(o.kernel.kind) ? 4 : 2) * *std::max_element(largest.begin(), largest.end()),
               kernel_text(o.kernel, e) + "; " + shown(count) + " blocks of " + std::to_string(size) + " rows each; sum over blocks = " +
                   shown(total) + "; MMD^2 = " + shown(total) + " / " + shown(count) + " = " + shown(mean)};
-  out.std_error = std::sqrt(squares.value() / (count - 1) / count);
+  out.std_error = error_of_sum(values) / count;
   return out;
 }
 

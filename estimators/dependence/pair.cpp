@@ -1,11 +1,13 @@
 #include "entrospect/estimators/dependence/pair.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <memory>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/row_loader.hpp"
+#include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 #include "entrospect/spectral/products.hpp"
@@ -126,6 +128,14 @@ double named_bandwidth(const SampleMatrix& x, const std::string& name, const std
   for (const auto& [key, value] : notes.items()) e.diagnostics.set(prefix + key, value);
   if (notes.find("bandwidth_rows") != nullptr) e.seed = seed;
   return sigma;
+}
+
+double error_of_sum(std::span<const double> terms) {
+  const auto count = static_cast<double>(terms.size());
+  const double mean = sum(terms) / count;
+  Sum squares;
+  for (const double term : terms) squares.add((term - mean) * (term - mean));
+  return std::sqrt(count / (count - 1) * squares.value());
 }
 
 double bandwidth_used(const Estimate& e, const std::string& prefix) {

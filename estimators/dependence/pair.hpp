@@ -9,7 +9,6 @@
 
 #include "entrospect/core/context.hpp"
 #include "entrospect/core/estimate.hpp"
-#include "entrospect/core/registry.hpp"
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/symmetric_matrix.hpp"
@@ -58,6 +57,9 @@ struct PackedRows {
 };
 PackedRows packed_rows(const SampleMatrix& x, const Context& context);
 double squared_distance(std::span<const double> a, std::span<const double> b);
+
+// The standard error of the sum of independent terms: the root of count / (count - 1) sum (term - mean)^2.
+double error_of_sum(std::span<const double> terms);
 
 // The number that it wrote; 1 for a kernel without one.
 double bandwidth_used(const Estimate& e, const std::string& prefix);

@@ -39,6 +39,20 @@ TEST(CkaMatrix, EntriesOfManyBlocksAreThePairs) {
   }
 }
 
+TEST(CkaMatrix, BatchesAreThoseOfThePairs) {
+  const std::vector<Data> layers{random_data(50, 3, 1), random_data(50, 30, 2), random_data(50, 5, 3)};
+  const std::vector<SampleMatrix> samples(layers.begin(), layers.end());
+  for (const Kernel& kernel : {Kernel{KernelKind::linear}, Kernel{}}) {
+    const CkaOptions o{.statistic = CkaStatistic::minibatch, .batch_size = 12, .kernel = kernel, .seed = 4};
+    const std::vector<double> all = cka_matrix(samples, o);
+    for (std::size_t l = 0; l < 3; ++l)
+      for (std::size_t m = 0; m < 3; ++m) EXPECT_NEAR(all[3 * l + m], cka(layers[l], layers[m], o).value, 64 * 50 * kEps);
+    Context alone;
+    alone.threads = 1;
+    EXPECT_EQ(cka_matrix(samples, o, {}, alone), all);
+  }
+}
+
 TEST(CkaMatrix, TakesTheSideThatIsCheaper) {
   const Data tall = random_data(300, 4, 1), wide = random_data(20, 30, 1);
   EXPECT_EQ(cka_matrix({tall, tall}, {.side = Side::covariance}), cka_matrix({tall, tall}));

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <numeric>
 
+#include "entrospect/estimators/dependence/hsic_sums.hpp"
 #include "estimators/support.hpp"
 
 namespace entrospect::testing {
@@ -181,6 +183,115 @@ TEST(Hsic, DependenceThatNoCorrelationSeesIsFound) {
   for (std::size_t i = 0; i < x.n; ++i) y(i, 0) = x(i, 0) * x(i, 0);
   const Estimate e = hsic(x, y, {.null = PermutationNull::permutation, .n_null = 199});
   EXPECT_EQ(number(e, "p_value"), 1.0 / 200);
+}
+
+// ---- batches
+
+// Statistic, standard error and null from the definition, a batch at a time.
+TEST(HsicMinibatch, IsTheMeanOverBatchesThatTheSeedDeals) {
+  constexpr std::size_t n = 38, rows = 9, count = 4, draws = 7;
+  const Data x = random_data(n, 3, 1, 0.3), y = random_data(n, 2, 2);
+  const std::vector<std::size_t> dealt = batch_stream(5).permutation(n);
+  for (const auto& [kind, slow] :
+       {std::pair(KernelKind::linear, naive::Kernel::linear), std::pair(KernelKind::gaussian, naive::Kernel::gaussian)})
+    for (const Side side : {Side::gram, Side::covariance}) {
+      if (side == Side::covariance && kind != KernelKind::linear) continue;
+      const Kernel kernel{kind, 1.3};
+      naive::Real xy[count], xx = 0, yy = 0, total = 0, squares = 0, null = 0;
+      for (std::size_t b = 0; b < count; ++b) {
+        std::vector<std::size_t> members(dealt.begin() + b * rows, dealt.begin() + (b + 1) * rows);
+        std::sort(members.begin(), members.end());
+        const Data of_x = permuted(x, members), of_y = permuted(y, members);
+        const auto gram = [&](const Data& z) { return naive::gram(z.naive(), slow, 1.3L); };
+        xy[b] = naive::hsic_unbiased(gram(of_x), gram(of_y));
+        total += xy[b];
+        xx += naive::hsic_unbiased(gram(of_x), gram(of_x));
+        yy += naive::hsic_unbiased(gram(of_y), gram(of_y));
+        for (std::size_t m = 0; m < draws; ++m)
+          null += naive::hsic_unbiased(gram(of_x), gram(permuted(of_y, null_stream(5, b * draws + m).permutation(rows)))) / (count * draws);
+      }
+      for (const naive::Real v : xy) squares += (v - total / count) * (v - total / count);
+      const double mean = static_cast<double>(total / count), cap = static_cast<double>(std::sqrt(xx * yy) / count);
+      const double tolerance = 64 * n * kEps * std::max(1.0, cap);
+      const HsicOptions o{.statistic = HsicStatistic::minibatch, .batch_size = rows, .kernel = kernel, .side = side, .seed = 5};
+      HsicOptions with_null = o;
+      with_null.null = PermutationNull::permutation;
+      with_null.n_null = draws;
+      const Estimate e = hsic(x, y, o), compared = hsic(x, y, with_null);
+      EXPECT_NEAR(e.value, mean, tolerance);
+      EXPECT_NEAR(*e.cap, cap, tolerance);
+      EXPECT_NEAR(*e.std_error, static_cast<double>(std::sqrt(squares / (count - 1) / count)), tolerance);
+      EXPECT_EQ(e.convention, "minibatch");
+      EXPECT_EQ(number(e, "batches"), count);
+      EXPECT_EQ(number(e, "batch_rows"), rows);
+      EXPECT_EQ(number(e, "rows_left_out"), n - count * rows);
+      EXPECT_EQ(e.seed, 5U);
+      EXPECT_EQ(compared.value, e.value);
+      EXPECT_NEAR(number(compared, "null_mean"), static_cast<double>(null), tolerance);
+      const Estimate ratio =
+          cka(x, y, {.statistic = CkaStatistic::minibatch, .batch_size = rows, .kernel = kernel, .side = side, .seed = 5});
+      EXPECT_NEAR(ratio.value, mean / cap, n * tolerance);
+      for (const unsigned threads : {1U, 2U, 7U}) {
+        Context context;
+        context.threads = threads;
+        EXPECT_EQ(hsic(x, y, with_null, context).value, e.value);
+        EXPECT_EQ(number(hsic(x, y, with_null, context), "p_value"), number(compared, "p_value"));
+      }
+    }
+}
+
+TEST(HsicMinibatch, OneBatchOfAllRowsIsTheUnbiasedForm) {
+  const Data x = random_data(40, 3, 1), y = random_data(40, 2, 2);
+  for (const std::size_t rows : {std::size_t{0}, std::size_t{40}}) {
+    const Estimate e = hsic(x, y, {.statistic = HsicStatistic::minibatch, .batch_size = rows, .null = PermutationNull::permutation});
+    const Estimate all = hsic(x, y, {.statistic = kUnbiased, .null = PermutationNull::permutation});
+    EXPECT_EQ(e.value, all.value);
+    EXPECT_EQ(number(e, "p_value"), number(all, "p_value"));
+    EXPECT_EQ(e.std_error, std::nullopt);
+    EXPECT_EQ(cka(x, y, {.statistic = CkaStatistic::minibatch, .batch_size = rows}).value, cka(x, y).value);
+  }
+}
+
+// Over all batches of 4 of 9 rows, hence over all deals: what the average over seeds, and many batches, tend to.
+TEST(HsicMinibatch, MeanOverAllBatchesIsTheUnbiasedFormOfAllRows) {
+  const Data x = random_data(9, 2, 1), y = random_data(9, 2, 2);
+  const HsicOptions o{.statistic = kUnbiased, .kernel = {KernelKind::gaussian, 1.1}};
+  double mean = 0;
+  for (unsigned set = 0; set < 512; ++set) {
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < 9; ++i)
+      if ((set >> i & 1U) != 0) rows.push_back(i);
+    if (rows.size() == 4) mean += hsic(permuted(x, rows), permuted(y, rows), o).value / 126;
+  }
+  EXPECT_NEAR(mean, hsic(x, y, o).value, 64 * 126 * kEps);
+}
+
+TEST(HsicMinibatch, StandardErrorIsThatOfRepeatedSamples) {
+  constexpr int replicates = 400;
+  double mean = 0, squares = 0, claimed = 0;
+  for (unsigned r = 0; r < replicates; ++r) {
+    const Data x = random_data(160, 1, 1000 + r);
+    Data y = random_data(160, 1, 5000 + r);
+    for (std::size_t i = 0; i < x.n; ++i) y(i, 0) += x(i, 0);
+    const Estimate e = hsic(x, y, {.statistic = HsicStatistic::minibatch, .batch_size = 5, .kernel = {KernelKind::gaussian, 1.0}});
+    mean += e.value / replicates;
+    squares += e.value * e.value / replicates;
+    claimed += *e.std_error * *e.std_error / replicates;
+  }
+  EXPECT_NEAR((squares - mean * mean) / claimed, 1, 4 * std::sqrt(2.0 / replicates));  // s.e. of the variance of nearly normal means
+}
+
+TEST(HsicMinibatch, FaultsAreNamed) {
+  const Data x = random_data(12, 2, 1);
+  const auto message = [&](HsicOptions o) { return thrown([&] { hsic(x, x, o); }); };
+  EXPECT_TRUE(mentions(message({.statistic = HsicStatistic::minibatch, .batch_size = 3}), {"batch_size = 3", "[4, n = 12]"}));
+  EXPECT_TRUE(mentions(message({.statistic = HsicStatistic::minibatch, .batch_size = 13}), {"batch_size = 13", "[4, n = 12]"}));
+  EXPECT_TRUE(mentions(message({.batch_size = 6}), {"batch_size = 6", "needs statistic = 'minibatch'"}));
+  const Data k = diagonal(std::vector<double>(12, 1.0));
+  EXPECT_TRUE(mentions(thrown([&] { hsic(k, k, {.statistic = HsicStatistic::minibatch, .kernel = {KernelKind::precomputed}}); }),
+                       {"minibatch", "precomputed", "use statistic = 'unbiased'"}));
+  EXPECT_TRUE(mentions(thrown([&] { hsic(random_data(3, 2, 1), random_data(3, 2, 2), {.statistic = HsicStatistic::minibatch}); }),
+                       {"hsic: n = 3", "4"}));
 }
 
 // ---- faults of the input

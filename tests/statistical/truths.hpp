@@ -297,7 +297,7 @@ inline const std::vector<Truth>& truths() {
   // Of the 2 and 3 rows at the sites of x, (1, 1) and (2, 1) are at those of y, (2, 0) and (1, 2) at those of z.
   const Samples five_thrice = triple(at_sites({0, 0, 1, 1, 1}), at_sites({0, 1, 0, 0, 1}), at_sites({0, 0, 0, 1, 1}));
   const std::string self = "self", cs_ib_conditional = "cs-ib-conditional", u_statistic = "u-statistic", sum = "sum",
-                    linear_time = "linear-time";
+                    linear_time = "linear-time", minibatch = "minibatch";
   // Points and the score -x of the standard normal density.
   const auto normal_score = [](const std::vector<double>& points) {
     std::vector<double> score;
@@ -484,6 +484,8 @@ inline const std::vector<Truth>& truths() {
       {"hsic", "divided by n^2", {{"bandwidth", 1.0}, {"convention", v_statistic}}, seven, squared_excess({{2, 1, 0}, {0, 2, 2}}) / 49},
       {"hsic", "linear kernel", {{"kernel", linear}}, four_rows, 5.0 / 9},
       {"hsic", "linear kernel, unbiased", {{"kernel", linear}, {"convention", unbiased}}, four_rows, -5.0 / 12},
+      {"hsic", "one batch", {{"kernel", linear}, {"convention", minibatch}}, four_rows, -5.0 / 12},
+      {"cka", "one batch", {{"convention", minibatch}}, four_rows, -5.0 / 12 / std::sqrt(7.0 / 36)},
       {"cka", "unbiased", {}, four_rows, -5.0 / 12 / std::sqrt(7.0 / 36)},
       {"cka", "biased", {{"convention", biased}}, four_rows, 5 / std::sqrt(124.0)},
 

@@ -76,7 +76,8 @@ def gram_matrix(
 def cka_matrix(
     x: Mapping[str, Samples] | Iterable[Samples],
     *,
-    statistic: Literal["unbiased", "biased"] = "unbiased",
+    statistic: Literal["unbiased", "biased", "minibatch"] = "unbiased",
+    batch_size: int = 0,
     kernel: KernelName = "linear",
     bandwidth: Bandwidth = "median",
     degree: float = 3.0,
@@ -92,7 +93,7 @@ def cka_matrix(
 
     Every kernel matrix is built once, so that this is much faster than a loop over pairs. With m layers of d features together,
     `side="gram"` costs n^2 (d + m^2) flops and holds m kernel matrices, n x n each; `side="cov"` (linear kernel) costs n d^2 and holds one
-    d x d matrix; 'auto' takes the one with fewer flops.
+    d x d matrix; 'auto' takes the one with fewer flops. `statistic="minibatch"` holds matrices of batch_size rows only (0: 256).
 
     >>> import entrospect as en
     >>> x = en.testing.known_rank(n=20, d=4, rank=3)
@@ -104,9 +105,9 @@ def cka_matrix(
     if not named:
         raise ValueError("x has no layers; pass a mapping of names to n x d arrays, or a list of arrays")
     names, samples = [name for name, _ in named], [layer for _, layer in named]
-    return _core.cka_matrix(
-        samples, names, statistic, kernel, bandwidth, degree, offset, side, seed, mask, _copies(device), threads, progress
-    )
+    options: dict[str, Any] = {"statistic": statistic, "batch_size": batch_size, "kernel": kernel, "bandwidth": bandwidth}
+    options.update(degree=degree, offset=offset, side=side, seed=seed)
+    return _core.cka_matrix(samples, names, options, mask, _copies(device), threads, progress)
 
 
 def spectral_clusters(
