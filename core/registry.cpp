@@ -28,7 +28,7 @@ void check_length(const EstimatorCard& card, const std::string& what, std::size_
   const std::string first = card.sample_names.empty() ? "labels" : card.sample_names.front();
   if (found != n)
     throw InvalidArgument(card.name + ": " + what + " has " + std::to_string(found) + " rows where '" + first + "' has " +
-                          std::to_string(n));
+                          std::to_string(n) + "; they go together row by row");
 }
 
 void check_labels(const EstimatorCard& card, const Labels& labels, std::size_t n) {

@@ -148,7 +148,8 @@ std::vector<double> psd_weights(const Spectrum& s, std::string_view who) {
   if (*low < -allowed)
     throw InvalidArgument(std::string(who) + ": the matrix is not positive semi-definite: its smallest eigenvalue is " +
                           to_text(OptionValue(*low)) + ", allowed is at least " + to_text(OptionValue(-allowed)) + " (largest " +
-                          to_text(OptionValue(*high)) + ")");
+                          to_text(OptionValue(*high)) + "); drop its negative part, or add " + to_text(OptionValue(-*low)) +
+                          " to its diagonal");
   for (double& w : weights) w = std::max(w, 0.0);
   return weights;
 }

@@ -73,7 +73,7 @@ void check_positive_diagonal(std::span<const double> diagonal, std::string_view 
   for (std::size_t i = 0; i < diagonal.size(); ++i)
     if (!(diagonal[i] > 0) || !std::isfinite(diagonal[i]))
       throw InvalidArgument(std::string(kernel) + " kernel: row " + std::to_string(i) + " has k(x, x) = " + number(diagonal[i]) +
-                            " and cannot be normalized; it must be in (0, inf)");
+                            " and cannot be normalized; it must be in (0, inf): remove the row or use another kernel");
 }
 
 void check_unit_diagonal(std::span<const double> diagonal, double tolerance) {

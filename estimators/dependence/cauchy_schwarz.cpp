@@ -56,6 +56,7 @@ Outcome find(const Samples& samples, const CauchySchwarzOptions& o, Estimate& e,
   const TwoSampleSums sums = group_sums({samples[0], samples[1]}, {o.kernel, false, detail::null_count(o), o.seed}, e, context);
   const auto n_x = static_cast<double>(sums.n_x), n_y = static_cast<double>(sums.n_y);
   const Logarithms ln = logarithms(sums.given, n_x, n_y);
+  flag_apart(sums.given.xy, "x and y", e);
   Outcome out{ln.divergence(), std::nullopt,
               kernel_text(o.kernel, e) + "; ln mean Kx = " + shown(ln.x) + "; ln mean Ky = " + shown(ln.y) +
                   "; ln mean Kxy = " + shown(ln.xy) + "; D_CS = " + shown(ln.x) + " + " + shown(ln.y) + " - 2 * " + shown(ln.xy) + " = " +

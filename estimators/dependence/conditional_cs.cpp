@@ -92,6 +92,7 @@ Outcome find(const Samples& samples, const ConditionalCsOptions& o, Estimate& e,
   const double sigma_yz = named_bandwidth(both, "y and z together", "y_", o.kernel, o.seed, e, context);
   const Terms t = terms(kernel_matrix(x, o.kernel, sigma, context), kernel_matrix(both, o.kernel, sigma_yz, context),
                         o.compat == "cs-ib-conditional", context);
+  flag_apart(t.zy, "y and z", e);
   const double yy = std::log(t.yy), zz = std::log(t.zz), zy = std::log(t.zy), value = yy + zz - 2 * zy;
   return {value, std::nullopt,
           kernel_text(o.kernel, e) + "; ln T_L = " + shown(yy) + "; ln T_M = " + shown(zz) + "; ln T_N = " + shown(zy) +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
@@ -95,8 +96,13 @@ Smoothed smoothed(const SampleMatrix& x, const std::string& name, const std::str
   if (o.compat == "cs-ib" && kernel.kind == KernelKind::gaussian && std::holds_alternative<BandwidthRule>(kernel.bandwidth))
     kernel.bandwidth = tool_bandwidth(x, context);
   const double bandwidth = named_bandwidth(x, name, prefix, kernel, o.seed, e, context);
-  Smoothed out{kernel_matrix(x, kernel, bandwidth, context), std::vector<double>(x.n()), 0};
   const std::size_t n = x.n();
+  std::optional<SymmetricMatrix<double>> k;
+  naming(e.estimator + ": " + name, [&] {
+    k = kernel_matrix(x, kernel, bandwidth, context);
+    if (kernel.kind == KernelKind::precomputed) require_positive(*k, x.dtype(), context);
+  });
+  Smoothed out{std::move(*k), std::vector<double>(n), 0};
   for (std::size_t i = 0; i < n; ++i) {
     const std::span<const double> row(out.k.data() + i * n, n);
     if (const auto bad = std::find_if(row.begin(), row.end(), [](double v) { return !(v >= 0); }); bad != row.end())

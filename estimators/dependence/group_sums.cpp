@@ -104,7 +104,8 @@ Together together(const Pair& pair, const GroupPlan& plan, Estimate& e, const Co
 
 TwoSampleSums group_sums(const Pair& pair, const GroupPlan& plan, Estimate& e, const Context& context) {
   const Together both = together(pair, plan, e, context);
-  const SymmetricMatrix<double> k = gram_matrix<double>(both.rows, plan.kernel, both.bandwidth, context);
+  SymmetricMatrix<double> k(0);
+  naming(e.estimator + ": x and y together", [&] { k = gram_matrix<double>(both.rows, plan.kernel, both.bandwidth, context); });
   TwoSampleSums out;
   out.n_x = pair.x.n();
   out.n_y = pair.y.n();

@@ -23,7 +23,8 @@
 // value is below null_mean.
 // Errors: x and y of different n, non-finite values, too few rows, rows that are all equal, nothing left after centering, side = cov with
 // another kernel than the linear one, a precomputed matrix that is not square or not symmetric; minibatch: batch_size below 4 or above n,
-// kernel = precomputed, batch_size with another statistic.
+// kernel = precomputed, batch_size with another statistic; biased forms: a precomputed matrix that is not positive semi-definite, for which
+// all its eigenvalues are computed.
 // Cost: O(n^2 (d_x + d_y)) and two n x n matrices; each permutation n^2 / 2.  Linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2) without
 // n x n matrices, each permutation n d_x d_y.  minibatch: as for batch_size rows, n / batch_size times.
 

@@ -70,6 +70,8 @@ RawGram gram_of(const SampleMatrix& x, const Kernel& kernel, double bandwidth, b
   const bool shifted = kernel.kind == KernelKind::linear && x.normalization() == Normalize::none;
   RawGram out{kernel_matrix(shifted ? x.centered() : x, kernel, bandwidth, context)};
   const SymmetricMatrix<double>& k = out.matrix;
+  // The unbiased form leaves out the diagonal, and some diagonal makes any matrix positive.
+  if (kernel.kind == KernelKind::precomputed && !unbiased) require_positive(k, x.dtype(), context);
   std::vector<double> row_sums(k.n()), row_squares(k.n());
   for_each_row(k.n(), context, [&](std::size_t i) {
     const std::span<const double> row(k.data() + i * k.n(), k.n());
@@ -273,7 +275,8 @@ std::vector<std::vector<std::size_t>> batches_of(const HsicPlan& plan, Estimate&
   std::vector<std::vector<std::size_t>> out;
   for (std::size_t batch = 0; batch < count; ++batch) {
     const auto first = dealt.begin() + static_cast<std::ptrdiff_t>(batch * rows);
-    std::sort(out.emplace_back(first, first + static_cast<std::ptrdiff_t>(rows)).begin(), out.back().end());
+    std::vector<std::size_t>& members = out.emplace_back(first, first + static_cast<std::ptrdiff_t>(rows));
+    std::sort(members.begin(), members.end());
   }
   return out;
 }

@@ -1,6 +1,10 @@
 #include "entrospect/estimators/dependence/hypersphere.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
 
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
@@ -108,15 +112,36 @@ FieldTable<AlignmentOptions> alignment_table(const EstimatorCard& card) {
   FieldTable<O> t;
   t.number(
       "exponent", [](O& o) -> double& { return o.exponent; }, {0, 64, true, false}, "Power of the distance of two views");
+  add_zero_rows(t);
   fields::add_convention(t, card);
   return t;
 }
 
+// Pairs of rows that both have a direction.
+Samples with_directions(const Samples& pair, const std::vector<std::string>& names, Estimate& e, const Context& context) {
+  std::vector<std::uint8_t> keep(pair.front().n(), 1);
+  for (std::size_t i = 0; i < pair.size(); ++i) {
+    const bool plain = pair[i].normalization() == Normalize::none;
+    const Survey found = survey(plain ? pair[i].normalized(Normalize::l2) : pair[i], context);
+    require_finite(found, e.estimator + ": " + names[i]);
+    for (const std::size_t row : found.zero_rows) keep[row] = 0;
+  }
+  const auto dropped = std::count(keep.begin(), keep.end(), 0);
+  if (dropped == 0) return pair;
+  require_rows(keep.size() - static_cast<std::size_t>(dropped), 2, e.estimator, "pairs with a row without a direction were dropped");
+  e.diagnostics.set("zero_rows_dropped", static_cast<std::int64_t>(dropped));
+  Samples out;
+  for (const SampleMatrix& x : pair) out.push_back(x.where(keep));
+  return out;
+}
+
 Outcome find_alignment(const Samples& samples, const AlignmentOptions& o, Estimate& e, const Context& context) {
   require_same_features(samples[0], samples[1], "x", "y", e);
+  const std::vector<std::string> names{"x", "y"};
   Examination how;
   how.directions = true;
-  const std::vector<SampleMatrix> views = examine(samples, {"x", "y"}, how, e, context);
+  const std::vector<SampleMatrix> views =
+      examine(o.zero_rows == ZeroRows::drop ? with_directions(samples, names, e, context) : samples, names, how, e, context);
   if (!e.ok()) throw InvalidArgument(e.estimator + ": " + e.reason + "; a constant is aligned with its copies whatever it is of");
   e.backend_requested = e.backend_used = "rows";
   const PackedRows u = packed_rows(views[0], context), v = packed_rows(views[1], context);
@@ -176,15 +201,22 @@ Outcome find_energy(const Samples& samples, const HypersphericalEnergyOptions& o
   const PackedRows u = packed_rows(directions(samples[0], o.zero_rows, e, context), context);
   e.backend_requested = e.backend_used = "pairs";
   std::vector<double> rows(e.n);
+  std::vector<std::size_t> equal(e.n);  // rows before it of the same direction
   detail::for_each_row(e.n, context, [&](std::size_t i) {
     Sum row;
     for (std::size_t j = 0; j < i; ++j) {
       const double squared = squared_distance(u[i], u[j]);
+      if (squared == 0) ++equal[i];
       row.add(o.exponent > 0 ? std::pow(squared, -o.exponent / 2) : -std::log(squared) / 2);
     }
     rows[i] = row.value();
   });
-  const double n = static_cast<double>(e.n), total = 2 * sum(rows);
+  const auto pairs = std::reduce(equal.begin(), equal.end());
+  if (pairs > 0)
+    e.flag(Status::nonfinite, "the directions of " + std::to_string(pairs) + (pairs == 1 ? " pair" : " pairs") +
+                                  " of rows are equal, so their energy is infinite; remove duplicates, or use uniformity");
+  // A compensated sum makes a number of infinities.
+  const double n = static_cast<double>(e.n), total = pairs > 0 ? std::numeric_limits<double>::infinity() : 2 * sum(rows);
   const bool mean = o.reduction == PairReduction::mean;
   const double value = mean ? total / (n * (n - 1)) : total;
   return {value, std::nullopt,

@@ -10,9 +10,9 @@
 // Range: uniformity [-4 t, 0], the lower the more uniform, 0 iff all directions are equal; alignment [0, 2^exponent], 0 iff x and y have
 // the same directions; energy [2^-exponent, inf], [-ln 2, inf] for exponent 0, infinite (status `nonfinite`) where two directions are
 // equal. convention = sum (energy): the sum over i != j instead of the mean. Errors: non-finite values, fewer than 2 rows, rows without a
-// direction (zero_rows = drop removes and counts them, where rows are not paired); alignment: different shapes, and rows that are all
-// equal, since collapsed representations are aligned whatever they are of. Cost: uniformity O(n^2 d) and one n x n matrix; energy O(n^2 d);
-// alignment O(n d).
+// direction (zero_rows = drop removes and counts them, in alignment with what they are paired with); alignment: different shapes, and rows
+// that are all equal, since collapsed representations are aligned whatever they are of. Cost: uniformity O(n^2 d) and one n x n matrix;
+// energy O(n^2 d); alignment O(n d).
 
 #include <string>
 
@@ -30,6 +30,7 @@ struct UniformityOptions {
 
 struct AlignmentOptions {
   double exponent = 2;
+  ZeroRows zero_rows = ZeroRows::error;
   std::string convention = "paper";
   std::string compat{};
 };

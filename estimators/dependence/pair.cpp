@@ -8,9 +8,11 @@
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/row_loader.hpp"
 #include "entrospect/core/sum.hpp"
+#include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 #include "entrospect/spectral/products.hpp"
+#include "entrospect/spectral/spectrum.hpp"
 
 namespace entrospect {
 namespace {
@@ -93,6 +95,12 @@ SymmetricMatrix<double> kernel_matrix(const SampleMatrix& x, const Kernel& kerne
                                                 : gram_matrix<double>(x, kernel, bandwidth, context);
 }
 
+void require_positive(const SymmetricMatrix<double>& k, DType stored, const Context& context) {
+  Spectrum s = spectrum(k.copy(), {}, context);
+  s.psd_tolerance = std::max(s.psd_tolerance, 4 * std::sqrt(static_cast<double>(k.n())) * machine_epsilon(stored));
+  (void)psd_weights(s, "kernel = 'precomputed'");
+}
+
 PackedRows packed_rows(const SampleMatrix& x, const Context& context) {
   PackedRows out{x.d(), std::vector<double>(x.n() * x.d())};
   RowLoader(x, context).load(0, x.n(), out.values.data(), x.d());
@@ -136,6 +144,10 @@ double error_of_sum(std::span<const double> terms) {
   Sum squares;
   for (const double term : terms) squares.add((term - mean) * (term - mean));
   return std::sqrt(count / (count - 1) * squares.value());
+}
+
+void flag_apart(double between, const std::string& who, Estimate& e) {
+  if (between == 0) e.flag(Status::nonfinite, "every kernel value between " + who + " is 0 in float64; raise the bandwidth");
 }
 
 double bandwidth_used(const Estimate& e, const std::string& prefix) {

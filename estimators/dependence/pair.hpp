@@ -44,6 +44,9 @@ double named_bandwidth(const SampleMatrix& x, const std::string& name, const std
 // K_ij = k(x_i, x_j) of the view, or the view itself when the kernel is precomputed: then it must be square and symmetric.
 SymmetricMatrix<double> kernel_matrix(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const Context& context);
 
+// Throws when k, of values stored as `stored`, has eigenvalues that are negative beyond round-off. Costs all its eigenvalues.
+void require_positive(const SymmetricMatrix<double>& k, DType stored, const Context& context);
+
 // Throws unless both have as many features.
 void require_same_features(const SampleMatrix& x, const SampleMatrix& y, const std::string& x_name, const std::string& y_name,
                            const Estimate& e);
@@ -60,6 +63,9 @@ double squared_distance(std::span<const double> a, std::span<const double> b);
 
 // The standard error of the sum of independent terms: the root of count / (count - 1) sum (term - mean)^2.
 double error_of_sum(std::span<const double> terms);
+
+// Says why a divergence is infinite: `between`, a sum of kernel values between `who`, is 0 in float64.
+void flag_apart(double between, const std::string& who, Estimate& e);
 
 // The number that it wrote; 1 for a kernel without one.
 double bandwidth_used(const Estimate& e, const std::string& prefix);

@@ -42,7 +42,7 @@ namespace {
 
 void finish(Estimate& e, double value, std::optional<double> cap, Unit unit) {
   e.unit = unit;
-  e.value = e.status == Status::nonfinite ? std::numeric_limits<double>::quiet_NaN() : value;
+  e.value = e.status == Status::nonfinite && !std::isinf(value) ? std::numeric_limits<double>::quiet_NaN() : value;
   e.cap = cap;
   if (!std::isfinite(e.value) && e.ok()) e.flag(Status::nonfinite, "the formula has no finite value on this input");
   constexpr double roundoff = 1e-9;

@@ -245,6 +245,14 @@ TEST_F(Command, FurtherMatricesAreGivenOneByOne) {
   EXPECT_NE(two[0]["value"], three[0]["value"]);
   EXPECT_NE(two[0]["cell"], three[0]["cell"]);
 
+  write_samples("like_y.npy", 30, 3, 4);
+  const auto conditional = rows("conditional_cs_divergence", {"y.npy", "like_y.npy"}, "conditional");
+  EXPECT_EQ(conditional[0]["params"]["z"], "like_y.npy:like_y");
+  EXPECT_TRUE(conditional[0]["value"].is_number()) << conditional[0];
+  const auto unlike = rows("conditional_cs_divergence", {"y.npy", "z.npy"}, "unlike");
+  EXPECT_NE(unlike[0]["reason"].get<std::string>().find("'z' has d = 2 features where 'y' has 3"), std::string::npos) << unlike[0];
+  EXPECT_EQ(run({"run", at("x.npy"), "-e", "conditional_cs_divergence", "--y", at("y.npy")}).code, 2) << "it needs another";
+
   const auto shorter = rows("matrix_total_correlation,hsic", {"y.npy", "short.npy"}, "short");
   EXPECT_NE(shorter[0]["reason"].get<std::string>().find("x3 = short.npy:short has 29 rows where x has 30"), std::string::npos);
   EXPECT_TRUE(shorter[1]["value"].is_number()) << "hsic takes the first only";

@@ -63,6 +63,9 @@ TEST(Hypersphere, EqualDirectionsAreFlagged) {
   const Data twice({{1, 2}, {2, 4}, {0, 1}});
   const Estimate e = hyperspherical_energy(twice);
   EXPECT_EQ(e.status, Status::nonfinite);
+  EXPECT_EQ(e.value, std::numeric_limits<double>::infinity());
+  EXPECT_NE(e.reason.find("1 pair of rows"), std::string::npos) << e.reason;
+  EXPECT_EQ(hyperspherical_energy(Data({{1, 2}, {1, 2}, {1, 2}, {0, 1}}), {.exponent = 0}).value, std::numeric_limits<double>::infinity());
   const Data same({{1, 2}, {1, 2}, {1, 2}});
   EXPECT_EQ(uniformity(same).status, Status::degenerate);
   EXPECT_EQ(uniformity(same).value, 0);
@@ -78,6 +81,27 @@ TEST(Hypersphere, FaultsAreNamed) {
   EXPECT_TRUE(mentions(thrown([&] { alignment(x, zero); }), {"alignment: y: 1 row", "2"}));
   EXPECT_TRUE(mentions(thrown([&] { uniformity(zero); }), {"uniformity: 1 row", "2"}));
   EXPECT_EQ(hyperspherical_energy(zero, {.zero_rows = ZeroRows::drop}).n, 5U);
+}
+
+TEST(Hypersphere, PairsWithoutADirectionAreDroppedTogether) {
+  const Data x = random_data(7, 2, 1), y = random_data(7, 2, 2);
+  Data zero_x = x, zero_y = y, bad = x;
+  zero_x(2, 0) = zero_x(2, 1) = zero_y(4, 0) = zero_y(4, 1) = 0;
+  const auto without = [](const Data& z) {
+    Data out(5, 2);
+    for (const auto& [to, from] : {std::pair(0, 0), std::pair(1, 1), std::pair(2, 3), std::pair(3, 5), std::pair(4, 6)})
+      for (std::size_t j = 0; j < 2; ++j) out(static_cast<std::size_t>(to), j) = z(static_cast<std::size_t>(from), j);
+    return out;
+  };
+  const Estimate e = alignment(zero_x, zero_y, {.zero_rows = ZeroRows::drop});
+  EXPECT_EQ(e.value, alignment(without(x), without(y)).value);
+  EXPECT_EQ(e.n, 5U);
+  EXPECT_EQ(number(e, "zero_rows_dropped"), 2);
+  EXPECT_EQ(alignment(x, y, {.zero_rows = ZeroRows::drop}).value, alignment(x, y).value);
+  bad(4, 1) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(mentions(thrown([&] { alignment(bad, zero_y, {.zero_rows = ZeroRows::drop}); }), {"alignment: x: 1 of 7 x 2", "row 4"}));
+  const Data lone({{1, 2}, {0, 0}}), axes({{1, 0}, {0, 1}});
+  EXPECT_TRUE(mentions(thrown([&] { alignment(lone, axes, {.zero_rows = ZeroRows::drop}); }), {"alignment: n = 1", "2", "dropped"}));
 }
 
 }  // namespace

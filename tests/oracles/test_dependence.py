@@ -299,6 +299,89 @@ def test_a_mask_has_no_meaning_where_rows_are_not_paired() -> None:
         en.mmd2(x, x, mask=np.ones(10, dtype=bool))  # type: ignore[call-arg]
 
 
+def test_a_precomputed_matrix_that_is_no_kernel_is_refused() -> None:
+    x, y = samples(12, 3, 1), samples(12, 2, 2)
+    k, m = x @ x.T, y @ y.T
+    crooked = k.copy()
+    crooked[1, 2] += 1
+    below = k - 5 * np.eye(12)
+    for function in (en.hsic, en.cka, en.cs_qmi):
+        who = function.__name__
+        with pytest.raises(ValueError, match=f"{who}: x: .*must be square, not 12 x 3"):
+            function(x, m, kernel="precomputed")
+        with pytest.raises(ValueError, match=f"{who}: y: .*not symmetric"):
+            function(np.exp(k), crooked, kernel="precomputed")
+        with pytest.raises(ValueError, match=f"{who}: 'y' has 2 rows where 'x' has 12; they go together row by row"):
+            function(k, y.T @ y, kernel="precomputed")  # a covariance
+    for biased in (en.hsic, lambda a, b, **options: en.cka(a, b, statistic="biased", **options)):
+        with pytest.raises(ValueError, match="x: .*not positive semi-definite: its smallest eigenvalue is -5.*to its diagonal"):
+            biased(below, m, kernel="precomputed")
+        assert biased(below + 5 * np.eye(12), m, kernel="precomputed").value > 0
+    with pytest.raises(ValueError, match="cka_matrix: 1: .*not positive semi-definite"):
+        en.cka_matrix([m, below], kernel="precomputed", statistic="biased")
+    with pytest.raises(ValueError, match="cs_qmi: y: .*not positive semi-definite"):
+        en.cs_qmi(np.exp(-distances(x)), 1 - np.eye(12), kernel="precomputed")
+    # The unbiased form does not look at the diagonal.
+    assert en.cka(below, m, kernel="precomputed").value == pytest.approx(en.cka(k, m, kernel="precomputed").value, abs=64 * 12 * EPS)
+
+
+def test_remedies_are_named() -> None:
+    x, y = samples(12, 3, 1), samples(12, 3, 2)
+    zero = x.copy()
+    zero[5] = 0
+    with pytest.raises(ValueError, match=r"alignment: y: .*rows 5; remove them or set zero_rows=drop"):
+        en.alignment(x, zero)
+    kept = np.arange(12) != 5
+    assert en.alignment(x, zero, zero_rows="drop").value == en.alignment(x[kept], zero[kept]).value
+    with pytest.raises(ValueError, match="mmd2: x and y together: .*row 5 .*remove the row"):
+        en.mmd2(zero, y, kernel="cosine")
+    with pytest.raises(ValueError, match="hsic: y: .*row 5 .*remove the row"):
+        en.hsic(x, zero, kernel="cosine")
+    for e in (
+        en.cs_divergence(x, y + 1e6, bandwidth=1.0, on_failure="ignore"),
+        en.conditional_cs_divergence(x, y, y + 1e6, bandwidth=1.0, on_failure="ignore"),
+    ):
+        assert (e.value, e.status) == (np.inf, "nonfinite")
+        assert "raise the bandwidth" in e.reason
+    energy = en.hyperspherical_energy(np.vstack([x, 2 * x[:2]]), on_failure="ignore")
+    assert (energy.value, energy.status) == (np.inf, "nonfinite")
+    assert "2 pairs of rows are equal" in energy.reason
+
+
+def test_three_matrices() -> None:
+    x, y, z = samples(20, 3, 1), samples(20, 2, 2), samples(20, 2, 3)
+    e = en.conditional_cs_divergence(x, y, z)
+    assert en.run("conditional_cs_divergence", x, y, z).value == e.value
+    for wrong, message in (
+        ((x, y[:19], z), "'y' has 19 rows where 'x' has 20"),
+        ((x, y, z[:19]), "'z' has 19 rows where 'x' has 20"),
+        ((x, y, x), "'z' has d = 3 features where 'y' has 2"),
+        ((x, y, np.full_like(z, np.nan)), "conditional_cs_divergence: z: 40 of 20 x 2 values are NaN"),
+        ((x[:1], y[:1], z[:1]), "conditional_cs_divergence: x: n = 1 rows; at least 2"),
+        ((x * 0, y, z), "x: bandwidth 'median' is 0"),
+        ((x, y * 0, z * 0), "y and z together: bandwidth 'median' is 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            en.conditional_cs_divergence(*wrong)
+
+
+def test_batches_of_rows() -> None:
+    x, y = samples(40, 3, 1), samples(40, 2, 2)
+    y[:, 0] += x[:, 0]
+    whole = en.cka(x, y, statistic="minibatch", batch_size=40)
+    assert whole.value == en.cka(x, y).value
+    # Eight rows at a time, dealt by 400 seeds: the mean is the unbiased form of all rows.
+    values = [en.hsic(x, y, statistic="minibatch", batch_size=8, kernel="linear", seed=seed).value for seed in range(400)]
+    error = float(np.std(values)) / 20
+    assert np.mean(values) == pytest.approx(unbiased(x @ x.T, y @ y.T), abs=4 * error)
+    e = en.hsic(x, y, convention="minibatch", batch_size=16, seed=3)
+    assert (e.diagnostics["batches"], e.diagnostics["batch_rows"], e.diagnostics["rows_left_out"], e.seed) == (2, 16, 8, 3)
+    table = en.cka_matrix([x, y], statistic="minibatch", batch_size=16, seed=3)
+    assert table[0, 1] == pytest.approx(en.cka(x, y, statistic="minibatch", batch_size=16, seed=3).value, abs=1e-12)
+    with pytest.raises(ValueError, match=r"batch_size = 41 is not in \[4, n = 40\]"):
+        en.hsic(x, y, statistic="minibatch", batch_size=41)
+
+
 def test_errors_say_which_matrix() -> None:
     x = samples(12, 3, 1)
     y = samples(12, 2, 2)
