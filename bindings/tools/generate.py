@@ -454,8 +454,8 @@ def significance(entry: Entry) -> list[str]:
     error = (settings["level"] * (1 - settings["level"]) / settings["replicates"]) ** 0.5
     measurement = (
         f"Share of {settings['replicates']} data sets with p <= {settings['level']}{older}, n = {settings['n']}, d = {settings['d']}, "
-        f"n_null = {found['draws']}: where the null holds, which should be {settings['level']} (standard error {error:.3f}), and where there "
-        "is something to find: a second matrix of x / 2 and independent rows, a shift by 1/2, or classes 1 apart."
+        f"n_null = {found['draws']}: where the null holds, which should be {settings['level']} (standard error {error:.3f}), and where "
+        "there is something to find: a second matrix of x / 2 and independent rows, a shift by 1/2, or classes 1 apart."
     )
     rows = [f"| {row['data']} | {row['false_positives']:.3f} | {row['found']:.3f} |" for row in found["rows"]]
     return [*head, "", *textwrap.wrap(measurement, WIDTH), "", "| data | false positives | found |", "|---|---|---|", *rows]

@@ -322,6 +322,7 @@ Estimate compute(const SampleMatrix& x, const Labels& labels, const DiffusionMut
     inside.add(classes.share(c) * terms[begin].entropy);
     begin = ends[c];
   }
+  if (classes.rows.size() == 1) e.flag(Status::degenerate, "all rows are of one class; there is nothing to know about it");
   const auto doubtful = std::find_if(terms.begin(), terms.end(), [](const Term& term) { return !term.doubt.empty(); });
   if (doubtful != terms.end()) e.flag(Status::out_of_valid_range, doubtful->doubt);
   const double value = baseline.value() - inside.value(), cap = label_entropy(classes);

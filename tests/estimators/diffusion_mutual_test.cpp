@@ -283,6 +283,7 @@ TEST(DiffusionMutual, LabelsOfEveryKind) {
   const Estimate one = diffusion_spectral_mutual_information(b.x, whole(std::vector<std::int64_t>(15, 3)));
   EXPECT_TRUE(near(one.value, 0, 1e-13));
   EXPECT_EQ(*one.cap, 0);
+  EXPECT_EQ(one.status, Status::degenerate);
 }
 
 TEST(DiffusionMutual, Errors) {

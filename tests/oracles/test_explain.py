@@ -279,6 +279,8 @@ def test_hsic(kernel: dict[str, Any], convention: Any) -> None:
         for prefix in ("", "y_"):
             if prefix + "bandwidth" in e.diagnostics:
                 assert stated(e, prefix + "sigma") == pytest.approx(e.diagnostics[prefix + "bandwidth"], rel=SHOWN)
+    check(en.hsic(X, Y, statistic="minibatch", batch_size=5, on_failure="ignore", **kernel))
+    check(en.cka(X, Y, statistic="minibatch", batch_size=5, on_failure="ignore", **kernel))
 
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k["kernel"])

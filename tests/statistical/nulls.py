@@ -5,7 +5,7 @@
 
 For every estimator with a null and every distribution of coverage.py, of REPLICATES independent data sets the share with p <= LEVEL: where
 the null holds, which should be LEVEL, and where there is something to find. Under the null p = (1 + c) / (1 + m) takes each of its 1 + m
-values as often, so with (1 + m) LEVEL a whole number the first share is exactly LEVEL but for chance, standard error 0.011.
+values as often, so with (1 + m) LEVEL a whole number the first share is exactly LEVEL but for chance, standard error 0.005.
 
 Writes nulls.json beside this file, which bindings/tools/generate.py puts into the reference pages, and prints the table.
 """
@@ -24,7 +24,7 @@ import numpy as np
 from coverage import DISTRIBUTIONS, D, Floats, Random
 from numpy.typing import NDArray
 
-N, REPLICATES, DRAWS, LEVEL = 60, 400, 99, 0.05
+N, REPLICATES, DRAWS, LEVEL = 60, 2000, 99, 0.05
 FILE = pathlib.Path(__file__).with_name("nulls.json")
 
 # Where a run of the defaults takes too long.

@@ -2403,7 +2403,8 @@ def hsic(
     x: Samples,
     y: Samples,
     *,
-    statistic: Literal["biased", "v-statistic", "unbiased"] = "biased",
+    statistic: Literal["biased", "v-statistic", "unbiased", "minibatch"] = "biased",
+    batch_size: int = 0,
     kernel: Literal[
         "linear",
         "cosine",
@@ -2422,7 +2423,7 @@ def hsic(
     null: Literal["none", "permutation"] = "none",
     n_null: int = 999,
     seed: int = 0,
-    convention: Literal["biased", "v-statistic", "unbiased"] = "biased",
+    convention: Literal["biased", "v-statistic", "unbiased", "minibatch"] = "biased",
     compat: None = None,
     interval: Literal["none", "jackknife", "subsample"] = "none",
     blocks: int = 20,
@@ -2441,14 +2442,15 @@ def hsic(
     """Dependence between two representations of the same samples, as the squared norm of their kernels' cross-covariance.
 
     Formula: HSIC = sum_ij A_ij B_ij / (n - 1)^2, A = J K J, B = J L J, J = I - 11^T / n, K_ij = k(x_i, x_j), L_ij = k(y_i, y_j)
-    Unit: none. Range: [0, cap]; [-cap, cap] for the unbiased form. Cap: sqrt(HSIC(x, x) HSIC(y, y)).
-    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2).
+    Unit: none. Range: [0, cap]; [-cap, cap] for the unbiased forms. Cap: sqrt(HSIC(x, x) HSIC(y, y)).
+    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: O(n batch_size (d_x + d_y + n_null)).
 
     Args:
         x: n x d_x samples.
         y: n x d_y samples.
-        statistic: 'biased' divides by (n - 1)^2, 'v-statistic' by n^2; 'unbiased' leaves out the diagonals and may be negative. Allowed:
-            'biased', 'v-statistic', 'unbiased'.
+        statistic: 'biased' divides by (n - 1)^2, 'v-statistic' by n^2; 'unbiased' leaves out the diagonals and may be negative; so may
+            'minibatch', its mean over batches of rows that the seed draws. Allowed: 'biased', 'v-statistic', 'unbiased', 'minibatch'.
+        batch_size: Rows of a batch of statistic = minibatch, at least 4; 0 is 256, or n if that is less. Allowed: [0, 1e+09].
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
             'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
@@ -2460,9 +2462,9 @@ def hsic(
             'auto', 'gram', 'cov'.
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
-        seed: Names the permutations, and the rows that the median rule draws for n > 4096; names the random draws of interval and baseline
-            too. Allowed: [0, 9007199254740992].
-        convention: Which definition; sets every option left at its default. Allowed: 'biased', 'v-statistic', 'unbiased'.
+        seed: Names the permutations, the batches, and the rows that the median rule draws for n > 4096; names the random draws of interval
+            and baseline too. Allowed: [0, 9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'biased', 'v-statistic', 'unbiased', 'minibatch'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
         interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
             the rows. Allowed: 'none', 'jackknife', 'subsample'.
@@ -2485,11 +2487,14 @@ def hsic(
         v-statistic: HSIC = sum_ij A_ij B_ij / n^2, A = J K J, B = J L J, J = I - 11^T / n
         unbiased: HSIC = sum_ij A_ij B_ij / (n (n - 3)), A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n - 1) (n - 2)) and A_ii = 0, R row
             sums and T sum of K without its diagonal, B from L alike
+        minibatch: HSIC = mean over batches of n rows of sum_ij A_ij B_ij / (n (n - 3)), A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n - 1)
+            (n - 2)) and A_ii = 0, R row sums and T sum of K without its diagonal, B from L alike
 
     References:
         Gretton, Bousquet, Smola, Schoelkopf: Measuring statistical dependence with Hilbert-Schmidt norms, ALT 2005
         Gretton, Fukumizu, Teo, Song, Schoelkopf, Smola: A kernel statistical test of independence, NIPS 2007
         Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012
+        Nguyen, Raghu, Kornblith: Do wide and deep networks learn the same things?, ICLR 2021 (minibatch)
 
     >>> import entrospect as en
     >>> e = en.hsic(en.testing.clusters((2, 3, 4)), en.testing.clusters((4, 3, 2)))
@@ -2501,6 +2506,7 @@ def hsic(
         (x, y),
         (
             statistic,
+            batch_size,
             kernel,
             bandwidth,
             degree,
@@ -2534,7 +2540,8 @@ def cka(
     x: Samples,
     y: Samples,
     *,
-    statistic: Literal["unbiased", "biased"] = "unbiased",
+    statistic: Literal["unbiased", "biased", "minibatch"] = "unbiased",
+    batch_size: int = 0,
     kernel: Literal[
         "linear",
         "cosine",
@@ -2553,7 +2560,7 @@ def cka(
     null: Literal["none", "permutation"] = "none",
     n_null: int = 999,
     seed: int = 0,
-    convention: Literal["unbiased", "biased"] = "unbiased",
+    convention: Literal["unbiased", "biased", "minibatch"] = "unbiased",
     compat: Literal["platonic"] | None = None,
     interval: Literal["none", "jackknife", "subsample"] = "none",
     blocks: int = 20,
@@ -2574,13 +2581,15 @@ def cka(
     Formula: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n -
         1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B from y alike
     Unit: none. Range: [-1, 1]; [0, 1] for the biased form. Cap: 1.
-    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2).
+    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: O(n batch_size (d_x + d_y + n_null)).
 
     Args:
         x: n x d_x samples.
         y: n x d_y samples.
-        statistic: 'unbiased' leaves out the diagonals of the kernel matrices and is 0 on average for unrelated data; 'biased' keeps them.
-            Allowed: 'unbiased', 'biased'.
+        statistic: 'unbiased' leaves out the diagonals of the kernel matrices and is 0 on average for unrelated data; 'biased' keeps them;
+            'minibatch' sums the unbiased HSIC over batches of rows that the seed draws, before the ratio. Allowed: 'unbiased', 'biased',
+            'minibatch'.
+        batch_size: Rows of a batch of statistic = minibatch, at least 4; 0 is 256, or n if that is less. Allowed: [0, 1e+09].
         kernel: Similarity of two rows; 'precomputed' takes the samples as the n x n kernel matrix itself. Allowed: 'linear', 'cosine',
             'gaussian', 'laplacian_l1', 'laplacian_l2', 'polynomial', 'exponential', 'precomputed', or a function of two rows.
         bandwidth: The sigma of the kernel's formula, or the rule that finds it: 'median' of the pairwise distances, half of it, sqrt(d/2),
@@ -2592,9 +2601,9 @@ def cka(
             'auto', 'gram', 'cov'.
         null: 'permutation' compares with permuted rows: null_mean, null_sd and p_value in the diagnostics. Allowed: 'none', 'permutation'.
         n_null: Permutations of null = permutation. Allowed: [1, 1e+06].
-        seed: Names the permutations, and the rows that the median rule draws for n > 4096; names the random draws of interval and baseline
-            too. Allowed: [0, 9007199254740992].
-        convention: Which definition; sets every option left at its default. Allowed: 'unbiased', 'biased'.
+        seed: Names the permutations, the batches, and the rows that the median rule draws for n > 4096; names the random draws of interval
+            and baseline too. Allowed: [0, 9007199254740992].
+        convention: Which definition; sets every option left at its default. Allowed: 'unbiased', 'biased', 'minibatch'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default. Allowed:
             'platonic'.
         interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
@@ -2617,6 +2626,9 @@ def cka(
         unbiased: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A_ij = K_ij - (R_i + R_j) / (n - 2) + T /
             ((n - 1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B from y alike
         biased: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A = J K J, B = J L J, J = I - 11^T / n
+        minibatch: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum over batches of n rows of sum_ij A_ij B_ij, A_ij = K_ij
+            - (R_i + R_j) / (n - 2) + T / ((n - 1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B
+            from y alike
 
     Compat ids, each reproducing a named tool's number:
         platonic: CKA = HSIC(x, y) / (sqrt(HSIC(x, x) HSIC(y, y)) + 1e-6), HSIC(x, y) = sum_ij A_ij B_ij, A = J K J, B = J L J, J = I - 11^T
@@ -2626,6 +2638,7 @@ def cka(
         Kornblith, Norouzi, Lee, Hinton: Similarity of neural network representations revisited, ICML 2019
         Cortes, Mohri, Rostamizadeh: Algorithms for learning kernels based on centered alignment, JMLR 2012
         Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012 (unbiased form)
+        Nguyen, Raghu, Kornblith: Do wide and deep networks learn the same things?, ICLR 2021 (minibatch)
         Huh, Cheung, Wang, Isola: The platonic representation hypothesis, ICML 2024 (compat platonic)
 
     >>> import entrospect as en
@@ -2638,6 +2651,7 @@ def cka(
         (x, y),
         (
             statistic,
+            batch_size,
             kernel,
             bandwidth,
             degree,
