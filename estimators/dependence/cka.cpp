@@ -35,7 +35,7 @@ EstimatorCard card() {
   c.range = "[-1, 1]; [0, 1] for the biased form";
   c.cap = "1";
   c.cost =
-      "O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: O(n batch_size (d_x + d_y + n_null))";
+      "O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: batch_size n in the place of n^2";
   c.references = {"Kornblith, Norouzi, Lee, Hinton: Similarity of neural network representations revisited, ICML 2019",
                   "Cortes, Mohri, Rostamizadeh: Algorithms for learning kernels based on centered alignment, JMLR 2012",
                   "Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012 (unbiased form)",

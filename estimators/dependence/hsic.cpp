@@ -28,7 +28,7 @@ EstimatorCard card() {
   c.range = "[0, cap]; [-cap, cap] for the unbiased forms";
   c.cap = "sqrt(HSIC(x, x) HSIC(y, y))";
   c.cost =
-      "O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: O(n batch_size (d_x + d_y + n_null))";
+      "O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: batch_size n in the place of n^2";
   c.references = {"Gretton, Bousquet, Smola, Schoelkopf: Measuring statistical dependence with Hilbert-Schmidt norms, ALT 2005",
                   "Gretton, Fukumizu, Teo, Song, Schoelkopf, Smola: A kernel statistical test of independence, NIPS 2007",
                   "Song, Smola, Gretton, Bedo, Borgwardt: Feature selection via dependence maximization, JMLR 2012",

@@ -202,7 +202,7 @@ TEST(HsicMinibatch, IsTheMeanOverBatchesThatTheSeedDeals) {
         std::vector<std::size_t> members(dealt.begin() + b * rows, dealt.begin() + (b + 1) * rows);
         std::sort(members.begin(), members.end());
         const Data of_x = permuted(x, members), of_y = permuted(y, members);
-        const auto gram = [&](const Data& z) { return naive::gram(z.naive(), slow, 1.3L); };
+        const auto gram = [&, slow = slow](const Data& z) { return naive::gram(z.naive(), slow, 1.3L); };
         xy[b] = naive::hsic_unbiased(gram(of_x), gram(of_y));
         total += xy[b];
         xx += naive::hsic_unbiased(gram(of_x), gram(of_x));

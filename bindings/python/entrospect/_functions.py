@@ -3308,6 +3308,7 @@ def alignment(
     y: Samples,
     *,
     exponent: float = 2.0,
+    zero_rows: Literal["error", "drop"] = "error",
     convention: Literal["paper"] = "paper",
     compat: None = None,
     interval: Literal["none", "jackknife", "subsample"] = "none",
@@ -3335,6 +3336,7 @@ def alignment(
         x: n x d_x samples.
         y: n x d_y samples.
         exponent: Power of the distance of two views. Allowed: (0, 64].
+        zero_rows: What to do with rows that are zero and have no direction: refuse them, or drop and count them. Allowed: 'error', 'drop'.
         convention: Which definition; sets every option left at its default. Allowed: 'paper'.
         compat: Reproduce a named tool's number, its faults included, in its unit; sets every option left at its default.
         interval: Standard error, interval and bias: 'jackknife' leaves out one random block of rows at a time, 'subsample' draws subsets of
@@ -3368,7 +3370,7 @@ def alignment(
     return _call(
         26,
         (x, y),
-        (exponent, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
+        (exponent, zero_rows, convention, compat, interval, blocks, replicates, fraction, confidence, baseline, baseline_draws, seed),
         None,
         None,
         mask,

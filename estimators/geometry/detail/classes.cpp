@@ -46,10 +46,10 @@ GroupedRows grouped_rows(const Inputs& inputs, const RowPlan& plan, std::size_t 
   for (std::size_t c = 0; c < out.count(); ++c)
     if (const std::size_t rows = out.classes.rows[c].size(); rows < least)
       throw InvalidArgument(e.estimator + ": class '" + out.classes.names[c] + "' has " + std::to_string(rows) +
-                            " row; every class needs at least " + std::to_string(least) +
-                            ": drop its rows or merge it with another class");
+                            " row; every class needs at least " + std::to_string(least) + ": drop its rows or merge it with another class");
   if (out.count() < 2)
-    throw InvalidArgument(e.estimator + ": labels have one class, '" + out.classes.names.front() + "'; at least 2 are needed to compare them");
+    throw InvalidArgument(e.estimator + ": labels have one class, '" + out.classes.names.front() +
+                          "'; at least 2 are needed to compare them");
   const auto [low, high] = sizes_of(out.classes);
   e.diagnostics.set("classes", static_cast<std::int64_t>(out.count()));
   e.diagnostics.set("smallest_class", static_cast<std::int64_t>(low));
