@@ -2443,7 +2443,7 @@ def hsic(
 
     Formula: HSIC = sum_ij A_ij B_ij / (n - 1)^2, A = J K J, B = J L J, J = I - 11^T / n, K_ij = k(x_i, x_j), L_ij = k(y_i, y_j)
     Unit: none. Range: [0, cap]; [-cap, cap] for the unbiased forms. Cap: sqrt(HSIC(x, x) HSIC(y, y)).
-    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: O(n batch_size (d_x + d_y + n_null)).
+    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: batch_size n in the place of n^2.
 
     Args:
         x: n x d_x samples.
@@ -2581,7 +2581,7 @@ def cka(
     Formula: CKA = HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), HSIC(x, y) = sum_ij A_ij B_ij, A_ij = K_ij - (R_i + R_j) / (n - 2) + T / ((n -
         1) (n - 2)) and A_ii = 0, R row sums and T sum of K_ij = k(x_i, x_j) without its diagonal, B from y alike
     Unit: none. Range: [-1, 1]; [0, 1] for the biased form. Cap: 1.
-    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: O(n batch_size (d_x + d_y + n_null)).
+    Cost: O(n^2 (d_x + d_y + n_null)); linear kernel with d_x + d_y <= n: O(n (d_x + d_y)^2); minibatch: batch_size n in the place of n^2.
 
     Args:
         x: n x d_x samples.
