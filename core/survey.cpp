@@ -214,9 +214,10 @@ void require_features(std::size_t d, std::string_view who) {
 SampleMatrix resolve_zero_rows(const SampleMatrix& x, const Survey& s, ZeroRows policy, std::string_view who) {
   if (s.zero_rows.empty()) return x;
   if (policy == ZeroRows::error)
-    throw InvalidArgument(prefix(who) + std::to_string(s.zero_rows.size()) + " rows cannot be normalized to length 1, " +
-                          (x.is_centered() ? "being equal to the mean" : "being zero") + ": rows " + listed(s.zero_rows) +
-                          "; remove them or set zero_rows=drop");
+    throw InvalidArgument(prefix(who) + std::to_string(s.zero_rows.size()) + (s.zero_rows.size() == 1 ? " row" : " rows") +
+                          " cannot be normalized to length 1, being " + (x.is_centered() ? "equal to the mean" : "zero") +
+                          (s.zero_rows.size() == 1 ? ": row " : ": rows ") + listed(s.zero_rows) +
+                          "; remove them, or set zero_rows=drop where that is an option");
   std::vector<std::uint8_t> keep(x.n(), 1);
   for (const std::size_t row : s.zero_rows) keep[row] = 0;
   return x.where(keep);

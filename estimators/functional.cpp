@@ -132,7 +132,7 @@ double tsallis_entropy(std::span<const double> weights, double order, double ran
   if (order == 0) return static_cast<double>(p.size()) - 1;
   if (order == 1) return shannon(p);
   if (order == kInfinity) return 0;
-  return -mean_power_minus_one(p, order - 1) / (order - 1);
+  return -mean_power_minus_one(p, order - 1) / (order - 1) + 0.0;  // not -0
 }
 
 std::vector<double> psd_weights(const Spectrum& s, std::string_view who) {

@@ -80,7 +80,7 @@ void check_unit_diagonal(std::span<const double> diagonal, double tolerance) {
   const auto [low, high] = std::minmax_element(diagonal.begin(), diagonal.end());
   if (diagonal.empty() || (*low >= 1 - tolerance && *high <= 1 + tolerance)) return;
   throw InvalidArgument("the kernel's diagonal must be 1 (within " + number(tolerance) + ") but ranges over [" + number(*low) + ", " +
-                        number(*high) + "]; normalize the rows or the diagonal");
+                        number(*high) + "]; normalize the rows or the diagonal; a covariance of features is no kernel of rows");
 }
 
 namespace {

@@ -310,7 +310,8 @@ py::array as_vector(py::handle source, const char* name) {
   const py::object array = py::module_::import("numpy").attr("asarray")(source);
   py::array vector(array);
   if (vector.ndim() != 1)
-    throw InvalidArgument(std::string(name) + " must be 1-d, one entry per row; it has " + std::to_string(vector.ndim()) + " axes");
+    throw InvalidArgument(std::string(name) + " must be 1-d, one entry per row; it has " + std::to_string(vector.ndim()) + " axes" +
+                          (vector.ndim() == 2 ? ". Write " + std::string(name) + ".ravel() if one of them has length 1" : ""));
   return vector;
 }
 

@@ -13,6 +13,7 @@ void bind_matrices(pybind11::module_& m);
 void bind_catalogue(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_attention(pybind11::module_& m);
+void bind_forms(pybind11::module_& m);
 void bind_system(pybind11::module_& m);
 
 }  // namespace entrospect::python

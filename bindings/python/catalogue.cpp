@@ -120,13 +120,14 @@ void add_notes(Estimate& estimate, Notes& notes) {
   for (auto& [key, value] : notes) estimate.diagnostics.set(key, std::move(value));
 }
 
-Estimate call(const EstimatorInfo& info, const py::tuple& samples, const Given& given, const Controls& controls) {
+// `frames`: Python frames between the call and the user's code, to which a warning belongs.
+Estimate call(const EstimatorInfo& info, const py::tuple& samples, const Given& given, const Controls& controls, int frames) {
   const OnFailure on_failure = to_on_failure(controls.on_failure);
   Taken taken = take(info, samples, given, controls);
   Call guard(controls.threads, controls.progress);
   Estimate estimate = guard.run([&] { return info.run(taken.inputs, given.options, guard.context()); });
   add_notes(estimate, taken.notes);
-  report_status(estimate, on_failure, 2);
+  report_status(estimate, on_failure, frames);
   return estimate;
 }
 
@@ -174,7 +175,8 @@ void bind_catalogue(py::module_& m) {
         const EstimatorInfo& info = *entries[index];
         return call(info, samples, given_options(info, options),
                     {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads), std::move(progress),
-                     as_column, std::move(on_failure)});
+                     as_column, std::move(on_failure)},
+                    3);
       },
       "call(index: int, samples: tuple[Samples, ...], options: tuple[Any, ...], labels: Labels | None, weights: Weights | None, "
       "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> "
@@ -186,7 +188,8 @@ void bind_catalogue(py::module_& m) {
         const EstimatorInfo& info = find_estimator(name);
         return call(info, samples, given_options(info, options),
                     {std::move(labels), std::move(weights), std::move(mask), std::move(device), std::move(threads), std::move(progress),
-                     as_column, std::move(on_failure)});
+                     as_column, std::move(on_failure)},
+                    2);
       },
       "run(name: str, samples: tuple[Samples, ...], options: dict[str, Any], labels: Labels | None, weights: Weights | None, "
       "mask: Mask | None, device: str | None, as_column: bool, threads: int | None, progress: Progress | None, on_failure: str) -> "

@@ -18,5 +18,6 @@ PYBIND11_MODULE(_core, m) {
   entrospect::python::bind_catalogue(m);
   entrospect::python::bind_layers(m);
   entrospect::python::bind_attention(m);
+  entrospect::python::bind_forms(m);
   entrospect::python::bind_system(m);
 }

@@ -230,7 +230,7 @@ def function(index: int, entry: Entry) -> str:
         *extra,
         *(name if any(name == known for known, *_ in controls(entry)) else value for name, _, value, _ in CONTROLS),
     ]
-    lines = [f"def {entry['name']}("]
+    lines = ["@named", f"def {entry['name']}("]
     lines += [f"    {line}," for line in parameters(entry)]
     lines += [") -> Estimate:", docstring(entry)]
     one = f"    return _call({', '.join(arguments)})"
@@ -251,6 +251,7 @@ def functions(entries: list[Entry]) -> str:
                 "from typing import Literal\n",
                 "from entrospect._core import Estimate",
                 "from entrospect._core import call as _call",
+                "from entrospect._named import named",
                 f"from entrospect._typing import {', '.join(types)}",
             ]
         ),

@@ -85,7 +85,7 @@ Finding fit(const RowSpectrum& r, const AlphaReqOptions& o, Estimate& e) {
   e.diagnostics.set("last_rank", static_cast<std::int64_t>(last));
   e.diagnostics.set("zeros_excluded", static_cast<std::int64_t>(end - std::min(end, std::max(last, first - 1))));
   if (last < first + 1) {
-    e.flag(Status::degenerate, "only " + std::to_string(positive) + " eigenvalues are above the rank tolerance; a slope from rank " +
+    e.flag(Status::degenerate, std::to_string(positive) + " of the eigenvalues are above the rank tolerance; a slope from rank " +
                                    std::to_string(first) + " on needs " + std::to_string(first + 1));
     return {};
   }

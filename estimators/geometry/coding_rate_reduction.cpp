@@ -28,6 +28,11 @@ Finding find(const Inputs& inputs, const O& o, Estimate& e, const Context& conte
   if (o.compat != kFinal) e.formula = formula_of(o);
   const detail::GroupedRows grouped =
       detail::grouped_rows(inputs, {false, o.normalize, o.zero_rows, o.normalize == Normalize::l2, false}, 1, e, context);
+  const auto single =
+      std::count_if(grouped.classes.rows.begin(), grouped.classes.rows.end(), [](const auto& rows) { return rows.size() == 1; });
+  if (single > 0)
+    e.warnings.push_back(std::to_string(single) + (single == 1 ? " class has" : " classes have") +
+                         " one row: its rate is that of its length alone, and the value counts the class as perfectly tight");
   const SampleMatrix& z = grouped.rows.x;
   const auto n = static_cast<double>(z.n()), d = static_cast<double>(z.d()), rank = static_cast<double>(grouped.rows.max_rank());
   const auto scatter = [&](const SampleMatrix& rows) { return spectrum(rows, Covariance{1, o.side}, {o.solver}, context); };

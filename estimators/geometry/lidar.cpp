@@ -71,6 +71,7 @@ Finding find(const Inputs& inputs, const LidarOptions& o, Estimate& e, const Con
   const double diagonal = s_w.trace() / static_cast<double>(m.d), relative = o.delta / diagonal;
   e.diagnostics.set("mean_within_variance", diagonal);
   if (diagonal > 0) e.diagnostics.set("relative_delta", relative);
+  if (diagonal == 0) e.warnings.emplace_back("the rows of every group are equal: S_w is delta alone, and no noise is looked at");
   for (std::size_t j = 0; j < m.d; ++j) s_w(j, j) += o.delta;
   check_cancelled(context);
   const bool reptrix = o.compat == kReptrix;  // its further treatment of the matrix is not free of rotations

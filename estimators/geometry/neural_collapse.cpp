@@ -5,8 +5,13 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "entrospect/core/errors.hpp"
 #include "entrospect/core/parallel.hpp"
+#include "entrospect/core/row_loader.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/geometry/detail/classes.hpp"
 #include "entrospect/estimators/geometry/detail/index.hpp"
@@ -55,6 +60,14 @@ std::string formula_of(CollapseMeasure measure) {
   return "#{i: |z_i - m_c| > min |z_i - m_c'|, c the label of i} / n: the labels in place of the network's answers, m_c mean of class c";
 }
 
+std::string formula_with_classifier(CollapseMeasure measure) {
+  if (measure == CollapseMeasure::nc3)
+    return "|W / |W|_F - M / |M|_F|_F, row c of M = m_c - m, row c of W the weights of class c, m_c mean of class c, m mean of the C class "
+           "means";
+  return "#{i: |z_i - m_a| > min_c |z_i - m_c|, a = argmax_c (w_c . z_i + b_c)} / n, w_c and b_c weights and bias of class c, m_c mean of "
+         "class c";
+}
+
 double dot(Row a, Row b) { return std::transform_reduce(a.begin(), a.end(), b.begin(), 0.0); }
 double squared_distance(Row a, Row b) {
   return std::transform_reduce(a.begin(), a.end(), b.begin(), 0.0, std::plus<>(), [](double u, double v) { return (u - v) * (u - v); });
@@ -96,6 +109,14 @@ double variability(const ClassMoments& m, const Context& context) {
   return sum(averages) / static_cast<double>(m.classes);
 }
 
+// |W / |W|_F - M / |M|_F|_F; NaN where W is 0.
+double distance_of_shapes(Row w, Row m) {
+  const double of_w = std::sqrt(dot(w, w)), of_m = std::sqrt(dot(m, m));
+  Sum squares;
+  for (std::size_t i = 0; i < w.size(); ++i) squares.add(std::pow(w[i] / of_w - m[i] / of_m, 2));
+  return std::sqrt(squares.value());
+}
+
 double self_duality(const ClassMoments& m, const Context& context) {
   const auto classes = static_cast<double>(m.classes);
   std::vector<double> weights;
@@ -107,26 +128,61 @@ double self_duality(const ClassMoments& m, const Context& context) {
   check_cancelled(context);
   std::vector<double> w = m.between;
   if (!pseudo_solve_rows(s_t, kEps * static_cast<double>(std::max(m.n, m.d)), w)) return kNaN;
-  const double of_w = std::sqrt(dot(w, w)), of_m = std::sqrt(dot(m.between, m.between));
-  Sum squares;
-  for (std::size_t i = 0; i < w.size(); ++i) squares.add(std::pow(w[i] / of_w - m.between[i] / of_m, 2));
-  return std::sqrt(squares.value());
+  return distance_of_shapes(w, m.between);
 }
 
-// Nearer to m_b than to the own m_a: 2 r.(m_b - m_a) > |m_b - m_a|^2, r the residual. A row at equal distances is not wrong.
-double wrong_rows(const ClassMoments& m, const Context& context) {
+// Rows whose answer a is a class with a mean that is not the nearest. Nearer to m_b than to m_a: 2 (r + m_own - m_a).(m_b - m_a) >
+// |m_b - m_a|^2, r the residual. A row at equal distances is not wrong.
+template <class Answer>
+double wrong_rows(const ClassMoments& m, const Context& context, Answer answer) {
   std::atomic<std::size_t> wrong{0};
   parallel_for(context, m.n, [&](std::size_t i) {
-    const std::size_t own = m.of[i];
-    const Row r = m.residual(i), from = m.center(own);
-    const double along_own = dot(r, from);
+    const Row r = m.residual(i), own = m.center(m.of[i]), from = m.center(answer(i));
+    std::vector<double> off(r.begin(), r.end());
+    for (std::size_t j = 0; j < m.d; ++j) off[j] += own[j] - from[j];
+    const double along = dot(off, from);
     for (std::size_t c = 0; c < m.classes; ++c)
-      if (c != own && 2 * (dot(r, m.center(c)) - along_own) > squared_distance(m.center(c), from)) {
+      if (2 * (dot(off, m.center(c)) - along) > squared_distance(m.center(c), from)) {
         ++wrong;
         return;
       }
   });
   return static_cast<double>(wrong.load());
+}
+
+// The classifier's numbers, checked: C x d weights and C biases.
+struct Layer {
+  std::vector<double> weights, bias;
+};
+std::vector<double> layer_values(const SampleMatrix& x, const std::string& what, std::size_t classes, std::size_t columns,
+                                 const Estimate& e) {
+  if (x.n() != classes || x.d() != columns)
+    throw InvalidArgument(e.estimator + ": " + what + " are " + std::to_string(x.n()) + " x " + std::to_string(x.d()) + "; " +
+                          std::to_string(classes) + " classes need " + std::to_string(classes) + " x " + std::to_string(columns) +
+                          ", a row for each class that occurs, in ascending order of the labels");
+  std::vector<double> out(classes * columns);
+  RowLoader(x).load(0, classes, out.data(), columns);
+  const auto bad = std::find_if(out.begin(), out.end(), [](double v) { return !std::isfinite(v); });
+  if (bad == out.end()) return out;
+  const auto at = static_cast<std::size_t>(bad - out.begin());
+  throw InvalidArgument(e.estimator + ": " + what + " have " + shown(*bad) + " at row " + std::to_string(at / columns) + ", column " +
+                        std::to_string(at % columns) + "; every value must be finite");
+}
+
+// Class with the largest w_c . z + b_c, the first of equal ones.
+std::size_t answer_of(const ClassMoments& m, const Layer& layer, std::size_t i) {
+  const Row r = m.residual(i), mean = Row(m.means).subspan(m.of[i] * m.d, m.d);
+  std::size_t best = 0;
+  double most = -std::numeric_limits<double>::infinity();
+  for (std::size_t c = 0; c < m.classes; ++c) {
+    const Row w = Row(layer.weights).subspan(c * m.d, m.d);
+    const double score = dot(w, r) + dot(w, mean) + layer.bias[c];
+    if (score > most) {
+      most = score;
+      best = c;
+    }
+  }
+  return best;
 }
 
 std::vector<double> norms_of(const ClassMoments& m) {
@@ -189,8 +245,30 @@ Finding find(const Inputs& inputs, const O& o, Estimate& e, const Context& conte
     case CollapseMeasure::nc4:
       break;
   }
-  const double wrong = wrong_rows(m, context), n = static_cast<double>(m.n);
+  const double wrong = wrong_rows(m, context, [&](std::size_t i) { return m.of[i]; }), n = static_cast<double>(m.n);
   return said(wrong / n, shown(wrong) + " rows nearer to another mean; " + shown(wrong) + " / " + shown(n), 1.0);
+}
+
+Finding find_with(const LinearClassifier& classifier, const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
+  for (const auto& [word, measure] : measure_choices())
+    if (measure == o.measure && measure != CollapseMeasure::nc3 && measure != CollapseMeasure::nc4)
+      throw InvalidArgument(e.estimator + ": measure = '" + word + "' asks no classifier; with one, measure is 'nc3' or 'nc4'");
+  e.formula = formula_with_classifier(o.measure);
+  e.backend_requested = e.backend_used = "class-means";
+  const detail::GroupedRows grouped = detail::grouped_rows(inputs, {}, 2, e, context);
+  const ClassMoments m = detail::class_moments(grouped, context);
+  Layer layer{layer_values(classifier.weights, "the classifier's weights", m.classes, m.d, e), std::vector<double>(m.classes, 0.0)};
+  if (classifier.bias) layer.bias = layer_values(*classifier.bias, "the classifier's biases", m.classes, 1, e);
+  if (!m.separated) return undefined(e, "the means of all " + std::to_string(m.classes) + " classes are equal to round-off");
+  if (o.measure == CollapseMeasure::nc3) {
+    const double value = distance_of_shapes(layer.weights, m.between);
+    if (!std::isfinite(value)) return undefined(e, "the classifier's weights are all 0, or their squares leave float64");
+    return {value, 2.0, Unit::none, grouped.text() + "; |W / |W|_F - M / |M|_F|_F = " + shown(value)};
+  }
+  const double wrong = wrong_rows(m, context, [&](std::size_t i) { return answer_of(m, layer, i); }), n = static_cast<double>(m.n);
+  return {wrong / n, 1.0, Unit::none,
+          grouped.text() + "; " + shown(wrong) + " rows whose class by W and b has not the nearest mean; " + shown(wrong) + " / " +
+              shown(n) + " = " + shown(wrong / n)};
 }
 
 const CollapseIndex& collapse_index() {
@@ -226,6 +304,15 @@ const CollapseIndex& collapse_index() {
 
 Estimate neural_collapse(const SampleMatrix& x, const Labels& labels, const NeuralCollapseOptions& options, const Context& context) {
   return detail::estimate(collapse_index(), {{x}, labels, {}}, options, context);
+}
+
+Estimate neural_collapse(const SampleMatrix& x, const Labels& labels, const LinearClassifier& classifier,
+                         const NeuralCollapseOptions& options, const Context& context) {
+  CollapseIndex given = collapse_index();
+  given.compute = [&classifier](const Inputs& inputs, const O& o, Estimate& e, const Context& c) {
+    return find_with(classifier, inputs, o, e, c);
+  };
+  return detail::estimate(given, {{x}, labels, {}}, options, context);
 }
 
 const EstimatorInfo& neural_collapse_info() {

@@ -75,9 +75,15 @@ def test_docstring_has_every_part(name: str) -> None:
 
 @pytest.mark.parametrize("module", ["", "._attention", "._catalogue", "._functions", "._layers", "._matrices", "._spectrum"])
 def test_examples_run(module: str) -> None:
-    result = doctest.testmod(importlib.import_module("entrospect" + module))
-    assert result.attempted > 0
-    assert result.failed == 0
+    code = importlib.import_module("entrospect" + module)
+    runner = doctest.DocTestRunner()
+    documented = [code, *(inspect.unwrap(value) for value in vars(code).values() if inspect.isroutine(value) or inspect.isclass(value))]
+    for value in documented:
+        if value is code or value.__module__ == code.__name__:
+            for example in doctest.DocTestFinder(recurse=value is not code).find(value, code.__name__):
+                runner.run(example)
+    assert runner.tries > 0
+    assert runner.failures == 0
 
 
 def test_aliases_are_the_same_functions() -> None:

@@ -27,6 +27,7 @@ from entrospect._attention import AttentionRows, attention
 from entrospect._catalogue import Description, catalogue, describe, run
 from entrospect._core import Estimate, EstimateError, EstimateWarning, FileError, Spectrum, Tensor, __version__, threadpool_info
 from entrospect._files import File, open
+from entrospect._forms import classifier_collapse, diff_erank_of_prompts
 from entrospect._functions import *  # noqa: F403
 from entrospect._functions import __all__ as _estimators
 from entrospect._gradient import value_and_gradient
@@ -58,8 +59,10 @@ __all__ = [
     "attention",
     "catalogue",
     "cka_matrix",
+    "classifier_collapse",
     "cli",
     "describe",
+    "diff_erank_of_prompts",
     "entropy",
     "gram_matrix",
     "layers",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from entrospect._core import Estimate
 from entrospect._core import call as _call
+from entrospect._named import named
 from entrospect._typing import Kernel, Labels, Mask, OnFailure, Progress, Samples, Weights
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
 ]
 
 
+@named
 def von_neumann_entropy(
     x: Samples,
     *,
@@ -217,6 +219,7 @@ def von_neumann_entropy(
     )
 
 
+@named
 def matrix_entropy(
     x: Samples,
     *,
@@ -378,6 +381,7 @@ def matrix_entropy(
     )
 
 
+@named
 def effective_rank(
     x: Samples,
     *,
@@ -521,6 +525,7 @@ def effective_rank(
     )
 
 
+@named
 def rankme(
     x: Samples,
     *,
@@ -659,6 +664,7 @@ def rankme(
     )
 
 
+@named
 def vendi_score(
     x: Samples,
     *,
@@ -813,6 +819,7 @@ def vendi_score(
     )
 
 
+@named
 def diffusion_spectral_entropy(
     x: Samples,
     *,
@@ -967,6 +974,7 @@ def diffusion_spectral_entropy(
     )
 
 
+@named
 def diffusion_spectral_mutual_information(
     x: Samples,
     labels: Labels,
@@ -1135,6 +1143,7 @@ def diffusion_spectral_mutual_information(
     )
 
 
+@named
 def diffusion_matrix_entropy(
     x: Samples,
     *,
@@ -1265,6 +1274,7 @@ def diffusion_matrix_entropy(
     )
 
 
+@named
 def adjacency_spectral_entropy(
     x: Samples,
     *,
@@ -1410,6 +1420,7 @@ def adjacency_spectral_entropy(
     )
 
 
+@named
 def eigenvalue_count(
     x: Samples,
     *,
@@ -1556,6 +1567,7 @@ def eigenvalue_count(
     )
 
 
+@named
 def classic_shannon_entropy(
     x: Samples,
     *,
@@ -1638,6 +1650,7 @@ def classic_shannon_entropy(
     )
 
 
+@named
 def participation_ratio(
     x: Samples,
     *,
@@ -1749,6 +1762,7 @@ def participation_ratio(
     )
 
 
+@named
 def stable_rank(
     x: Samples,
     *,
@@ -1860,6 +1874,7 @@ def stable_rank(
     )
 
 
+@named
 def top_share(
     x: Samples,
     *,
@@ -1973,6 +1988,7 @@ def top_share(
     )
 
 
+@named
 def spectral_gap(
     x: Samples,
     *,
@@ -2086,6 +2102,7 @@ def spectral_gap(
     )
 
 
+@named
 def anisotropy(
     x: Samples,
     *,
@@ -2196,6 +2213,7 @@ def anisotropy(
     )
 
 
+@named
 def numerical_rank(
     x: Samples,
     *,
@@ -2296,6 +2314,7 @@ def numerical_rank(
     )
 
 
+@named
 def condition_number(
     x: Samples,
     *,
@@ -2399,6 +2418,7 @@ def condition_number(
     )
 
 
+@named
 def hsic(
     x: Samples,
     y: Samples,
@@ -2536,6 +2556,7 @@ def hsic(
     )
 
 
+@named
 def cka(
     x: Samples,
     y: Samples,
@@ -2681,6 +2702,7 @@ def cka(
     )
 
 
+@named
 def mmd2(
     x: Samples,
     y: Samples,
@@ -2801,6 +2823,7 @@ def mmd2(
     )
 
 
+@named
 def cs_divergence(
     x: Samples,
     y: Samples,
@@ -2906,6 +2929,7 @@ def cs_divergence(
     )
 
 
+@named
 def cs_qmi(
     x: Samples,
     y: Samples,
@@ -3022,6 +3046,7 @@ def cs_qmi(
     )
 
 
+@named
 def conditional_cs_divergence(
     x: Samples,
     y: Samples,
@@ -3119,6 +3144,7 @@ def conditional_cs_divergence(
     )
 
 
+@named
 def ksd2(
     x: Samples,
     score: Samples,
@@ -3226,6 +3252,7 @@ def ksd2(
     )
 
 
+@named
 def uniformity(
     x: Samples,
     *,
@@ -3303,6 +3330,7 @@ def uniformity(
     )
 
 
+@named
 def alignment(
     x: Samples,
     y: Samples,
@@ -3382,6 +3410,7 @@ def alignment(
     )
 
 
+@named
 def hyperspherical_energy(
     x: Samples,
     *,
@@ -3477,6 +3506,7 @@ def hyperspherical_energy(
     )
 
 
+@named
 def nuclear_norm(
     x: Samples,
     *,
@@ -3597,6 +3627,7 @@ def nuclear_norm(
     )
 
 
+@named
 def alpha_req(
     x: Samples,
     *,
@@ -3723,6 +3754,7 @@ def alpha_req(
     )
 
 
+@named
 def log_det(
     x: Samples,
     *,
@@ -3822,6 +3854,7 @@ def log_det(
     )
 
 
+@named
 def coding_rate(
     x: Samples,
     *,
@@ -3946,6 +3979,7 @@ def coding_rate(
     )
 
 
+@named
 def eigenscore(
     x: Samples,
     *,
@@ -4050,6 +4084,7 @@ def eigenscore(
     )
 
 
+@named
 def tsallis_entropy(
     x: Samples,
     *,
@@ -4165,6 +4200,7 @@ def tsallis_entropy(
     )
 
 
+@named
 def matrix_joint_entropy(
     x: Samples,
     y: Samples,
@@ -4315,6 +4351,7 @@ def matrix_joint_entropy(
     )
 
 
+@named
 def matrix_conditional_entropy(
     x: Samples,
     y: Samples,
@@ -4463,6 +4500,7 @@ def matrix_conditional_entropy(
     )
 
 
+@named
 def matrix_mutual_information(
     x: Samples,
     y: Samples,
@@ -4623,6 +4661,7 @@ def matrix_mutual_information(
     )
 
 
+@named
 def matrix_conditional_mutual_information(
     x: Samples,
     y: Samples,
@@ -4776,6 +4815,7 @@ def matrix_conditional_mutual_information(
     )
 
 
+@named
 def matrix_total_correlation(
     x: Samples,
     y: Samples,
@@ -4931,6 +4971,7 @@ def matrix_total_correlation(
     )
 
 
+@named
 def matrix_dual_total_correlation(
     x: Samples,
     y: Samples,
@@ -5083,6 +5124,7 @@ def matrix_dual_total_correlation(
     )
 
 
+@named
 def o_information(
     x: Samples,
     y: Samples,
@@ -5242,6 +5284,7 @@ def o_information(
     )
 
 
+@named
 def s_information(
     x: Samples,
     y: Samples,
@@ -5399,6 +5442,7 @@ def s_information(
     )
 
 
+@named
 def difference_of_entropies(
     x: Samples,
     y: Samples,
@@ -5552,6 +5596,7 @@ def difference_of_entropies(
     )
 
 
+@named
 def difference_of_powers(
     x: Samples,
     y: Samples,
@@ -5704,6 +5749,7 @@ def difference_of_powers(
     )
 
 
+@named
 def jensen_renyi(
     x: Samples,
     labels: Labels,
@@ -5852,6 +5898,7 @@ def jensen_renyi(
     )
 
 
+@named
 def quantum_jsd(
     x: Samples,
     y: Samples,
@@ -5982,6 +6029,7 @@ def quantum_jsd(
     )
 
 
+@named
 def quantum_kl(
     x: Samples,
     y: Samples,
@@ -6084,6 +6132,7 @@ def quantum_kl(
     )
 
 
+@named
 def lidar(
     x: Samples,
     labels: Labels,
@@ -6204,6 +6253,7 @@ def lidar(
     )
 
 
+@named
 def coding_rate_reduction(
     x: Samples,
     labels: Labels,
@@ -6334,6 +6384,7 @@ def coding_rate_reduction(
     )
 
 
+@named
 def mmcr(
     x: Samples,
     labels: Labels,
@@ -6417,6 +6468,7 @@ def mmcr(
     )
 
 
+@named
 def neural_collapse(
     x: Samples,
     labels: Labels,
@@ -6499,6 +6551,7 @@ def neural_collapse(
     )
 
 
+@named
 def diff_erank(
     x: Samples,
     y: Samples,
@@ -6606,6 +6659,7 @@ def diff_erank(
     )
 
 
+@named
 def weight_entropy(
     x: Samples,
     *,
@@ -6708,6 +6762,7 @@ def weight_entropy(
     )
 
 
+@named
 def power_law_alpha(
     x: Samples,
     *,
@@ -6815,6 +6870,7 @@ def power_law_alpha(
     )
 
 
+@named
 def vector_participation_ratio(
     x: Samples,
     *,
@@ -6895,6 +6951,7 @@ def vector_participation_ratio(
     )
 
 
+@named
 def mp_soft_rank(
     x: Samples,
     *,
@@ -7003,6 +7060,7 @@ def mp_soft_rank(
     )
 
 
+@named
 def mp_spike_share(
     x: Samples,
     *,
@@ -7113,6 +7171,7 @@ def mp_spike_share(
     )
 
 
+@named
 def snne(
     x: Samples,
     *,
@@ -7234,6 +7293,7 @@ def snne(
     )
 
 
+@named
 def kernel_language_entropy(
     x: Samples,
     *,
@@ -7349,6 +7409,7 @@ def kernel_language_entropy(
     )
 
 
+@named
 def u_eigv(
     x: Samples,
     *,
@@ -7452,6 +7513,7 @@ def u_eigv(
     )
 
 
+@named
 def semantic_entropy(
     labels: Labels,
     *,
@@ -7527,6 +7589,7 @@ def semantic_entropy(
     )
 
 
+@named
 def attention_entropy(
     probabilities: Samples,
     *,

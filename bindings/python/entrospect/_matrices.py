@@ -14,7 +14,7 @@ from entrospect._spectrum import Bandwidth, KernelName
 from entrospect._typing import Mask, Progress, Samples, Weights
 
 
-def _copies(device: str | None) -> bool:
+def copies(device: str | None) -> bool:
     if device not in (None, "copy"):
         raise ValueError(f"device = {device!r}; allowed: None, 'copy'")
     return device == "copy"
@@ -42,7 +42,7 @@ def scatter_matrix(
            [-0.5,  0.5]])
     """
     options: dict[str, Any] = {"center": center, "normalize": normalize, "precision": precision}
-    return _core.scatter_matrix(x, options, weights, mask, _copies(device), threads, progress)
+    return _core.scatter_matrix(x, options, weights, mask, copies(device), threads, progress)
 
 
 def gram_matrix(
@@ -70,7 +70,7 @@ def gram_matrix(
     """
     options: dict[str, Any] = {"kernel": kernel, "bandwidth": bandwidth, "degree": degree, "offset": offset}
     options.update(center=center, normalize=normalize, precision=precision, seed=seed)
-    return _core.gram_matrix(x, options, mask, _copies(device), threads, progress)
+    return _core.gram_matrix(x, options, mask, copies(device), threads, progress)
 
 
 def cka_matrix(
@@ -107,7 +107,7 @@ def cka_matrix(
     names, samples = [name for name, _ in named], [layer for _, layer in named]
     options: dict[str, Any] = {"statistic": statistic, "batch_size": batch_size, "kernel": kernel, "bandwidth": bandwidth}
     options.update(degree=degree, offset=offset, side=side, seed=seed)
-    return _core.cka_matrix(samples, names, options, mask, _copies(device), threads, progress)
+    return _core.cka_matrix(samples, names, options, mask, copies(device), threads, progress)
 
 
 def spectral_clusters(
@@ -135,4 +135,4 @@ def spectral_clusters(
     array([0, 1, 0, 1])
     """
     options: dict[str, Any] = {"kernel": kernel, "bandwidth": bandwidth, "center": center, "normalize": normalize, "seed": seed}
-    return _core.spectral_clusters(y, clusters, restarts, options, mask, _copies(device), threads, progress)
+    return _core.spectral_clusters(y, clusters, restarts, options, mask, copies(device), threads, progress)

@@ -70,6 +70,8 @@ Blocks::Blocks(std::span<const SampleMatrix> samples, const EstimatorCard& card,
     });
     if (given) stored_epsilon_ = std::max(stored_epsilon_, machine_epsilon(x.dtype()));
   }
+  // A product may hide that one of the given matrices is not positive semi-definite.
+  for (std::size_t i = 0; given && e.compat.empty() && i < samples.size(); ++i) (void)entropy({i});
   e.backend_requested = name(plan.solver.backend);
 }
 
@@ -90,8 +92,8 @@ double Blocks::entropy_of(SymmetricMatrix<double> product) const {
   return entropy_of(solved(std::move(product)));
 }
 
-double Blocks::entropy_of(const Spectrum& s) const {
-  return e_->compat.empty() ? renyi_entropy(s, plan_.order, e_->estimator) : tool_entropy(e_->compat, s, plan_.order, s.n);
+double Blocks::entropy_of(const Spectrum& s, const std::string& matrix) const {
+  return e_->compat.empty() ? renyi_entropy(s, plan_.order, e_->estimator + matrix) : tool_entropy(e_->compat, s, plan_.order, s.n);
 }
 
 Spectrum Blocks::solved(SymmetricMatrix<double> product) const {
@@ -122,7 +124,7 @@ double Blocks::entropy(const Set& set) {
     const auto s = context_->memo != nullptr && named ? context_->memo->get_or_compute<Spectrum>(key_of(set), compute)
                                                       : std::make_shared<const Spectrum>(compute());
     describe(*s);
-    nats = entropy_of(*s);
+    nats = entropy_of(*s, set.size() == 1 ? ": " + names_[set.front()] : "");
   }
   e_->diagnostics.set("entropy_" + text(set, "_"), nats);
   return entropies_[set] = nats;

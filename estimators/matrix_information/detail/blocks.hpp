@@ -65,7 +65,8 @@ class Blocks {
 
  private:
   [[nodiscard]] double entropy_of(SymmetricMatrix<double> product) const;
-  [[nodiscard]] double entropy_of(const Spectrum& s) const;
+  // `matrix`: what errors add to the estimator's name.
+  [[nodiscard]] double entropy_of(const Spectrum& s, const std::string& matrix = {}) const;
   [[nodiscard]] Spectrum solved(SymmetricMatrix<double> product) const;
   [[nodiscard]] bool norms_suffice() const;
   [[nodiscard]] std::string key_of(const Set& set) const;
