@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "entrospect/estimators/geometry/detail/index.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_paper.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 
@@ -89,9 +90,7 @@ const Quantity<AdjacencyEntropyOptions>& adjacency_index() {
     c.range = "[0, ln n]";
     c.cap = "ln n";
     c.cost = "O(n^2 d + n^3)";
-    c.references = {
-        "Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations "
-        "during training using noise-resilient diffusion spectral entropy, CISS 2024"};
+    c.references = {kDiffusionPaper};
     c.conventions = {
         {"spectrum", false, "", {}, {}},
         {"dse-dsmi",

@@ -11,6 +11,7 @@
 #include "entrospect/core/row_loader.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/geometry/detail/index.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_paper.hpp"
 #include "entrospect/estimators/spectral_entropy/diffusion_walk.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -111,9 +112,7 @@ const Quantity<ClassicShannonOptions>& index() {
     c.range = "[0, min(ln n, d ln bins)]";
     c.cap = "min(ln n, d ln bins)";
     c.cost = "O(n d log n)";
-    c.references = {
-        "Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations "
-        "during training using noise-resilient diffusion spectral entropy, CISS 2024"};
+    c.references = {kDiffusionPaper};
     c.conventions = {
         {"equal-width", false, "", {}, {}},
         {"dse-dsmi",

@@ -5,6 +5,7 @@
 
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/differentiation.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_paper.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -26,10 +27,7 @@ const EstimatorCard& card() {
     c.range = "[0, ln n]";
     c.cap = "ln n";
     c.cost = "O(n^2 d + n^3)";
-    c.references = {
-        "Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations "
-        "during training using noise-resilient diffusion spectral entropy, CISS 2024",
-        "Coifman, Lafon: Diffusion maps, Appl. Comput. Harmon. Anal. 2006"};
+    c.references = {kDiffusionPaper, "Coifman, Lafon: Diffusion maps, Appl. Comput. Harmon. Anal. 2006"};
     c.conventions = {
         {"paper", false, "", {}, {}},
         {"dse-dsmi",

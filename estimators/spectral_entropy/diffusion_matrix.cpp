@@ -9,6 +9,7 @@
 #include "entrospect/core/parallel.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/geometry/detail/index.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_paper.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
 #include "entrospect/spectral/products.hpp"
@@ -114,9 +115,7 @@ const Quantity<DiffusionMatrixOptions>& index() {
     c.range = "[ln n, 2 ln n]";
     c.cap = "2 ln n";
     c.cost = "O(n^2 d)";
-    c.references = {
-        "Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations "
-        "during training using noise-resilient diffusion spectral entropy, CISS 2024"};
+    c.references = {kDiffusionPaper};
     c.conventions = {
         {"paper", false, "", {}, {}},
         {"dse-dsmi",

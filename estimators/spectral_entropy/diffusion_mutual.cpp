@@ -11,6 +11,7 @@
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/permutation_null.hpp"
+#include "entrospect/estimators/spectral_entropy/diffusion_paper.hpp"
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
@@ -35,9 +36,7 @@ const EstimatorCard& card() {
     c.range = "(-ln n, ln n); may be negative and may exceed H(labels)";
     c.cap = "H(labels)";
     c.cost = "O((repeats + 1 + n_null) sum_c (n_c^2 d + n_c^3))";
-    c.references = {
-        "Liao, Liu, Christensen, Tong, Huguet, Wolf, Nickel, Adelstein, Krishnaswamy: Assessing neural network representations "
-        "during training using noise-resilient diffusion spectral entropy, CISS 2024"};
+    c.references = {kDiffusionPaper};
     c.labels = Need::required;
     c.conventions = {
         {"paper", false, "", {}, {}},
