@@ -105,7 +105,7 @@ TEST(Answers, MatricesThatAreNoSimilaritiesAreRefusedWithTheRemedy) {
   }
   EXPECT_TRUE(std::isfinite(snne(negative, {.kernel = kGiven}).value));
   EXPECT_TRUE(mentions(thrown([] { u_eigv(Data({{0, 0}, {0, 1}}), {.kernel = kGiven}); }), {"row 0 sum to 0"}));
-  EXPECT_TRUE(mentions(thrown([] { snne(Data({{0, 0}, {0, 1}})); }), {"snne", "rows 0"}));
+  EXPECT_TRUE(mentions(thrown([] { snne(Data({{0, 0}, {0, 1}})); }), {"snne", "row 0"}));
   EXPECT_TRUE(mentions(thrown([] { weighted_snne(two(0), {1, -1}, {.kernel = kGiven}); }), {"snne", "weights[1] = -1"}));
   EXPECT_TRUE(mentions(thrown([] { weighted_snne(two(0), {0, 0}, {.kernel = kGiven}); }), {"snne", "all weights are 0"}));
   EXPECT_TRUE(mentions(thrown([] { kernel_language_entropy(two(0), {.kernel = kGiven, .solver = {.precision = Precision::single}}); }),

@@ -63,7 +63,7 @@ TEST(EffectiveRank, DiffErankKnownAnswers) {
   const EffectiveRankOptions own{.normalize = Normalize::l2};
   EXPECT_TRUE(near(effective_rank(Data({{1, 2}, {3, 5}, {4, 4}, {0, 0}}), own), 1.236483, kPrinted));
   EXPECT_TRUE(mentions(thrown([&] { effective_rank(Data({{1, 0}, {3, 4}}), own); }), {"n = 2", "at least 3"}));
-  EXPECT_TRUE(mentions(thrown([&] { effective_rank(Data({{1, 0}, {-1, 0}, {0, 0}}), tool); }), {"equal to the mean", "rows 2"}));
+  EXPECT_TRUE(mentions(thrown([&] { effective_rank(Data({{1, 0}, {-1, 0}, {0, 0}}), tool); }), {"equal to the mean", "row 2"}));
 }
 
 // Each tool's rule, written out again on the oracle's eigenvalues.

@@ -119,7 +119,7 @@ TEST(Vendi, CompatVendiScore) {
   // A zero row stays zero: lam = (1/3, 1/3), not renormalized: exp(2/3 ln 3).
   const Data zero({{1, 0}, {0, 5}, {0, 0}});
   EXPECT_TRUE(near(vendi_score(zero, {.compat = "vendi-score"}), std::exp(2.0 / 3 * std::log(3.0)), 1e-14));
-  EXPECT_TRUE(mentions(thrown([&] { vendi_score(zero); }), {"rows 2"}));
+  EXPECT_TRUE(mentions(thrown([&] { vendi_score(zero); }), {"row 2"}));
 }
 
 // 2 m features of m frequencies: the tool's floor gives the missing directions 1e-10 each.
