@@ -329,7 +329,7 @@ def test_remedies_are_named() -> None:
     x, y = samples(12, 3, 1), samples(12, 3, 2)
     zero = x.copy()
     zero[5] = 0
-    with pytest.raises(ValueError, match=r"alignment: y: .*rows 5; remove them or set zero_rows=drop"):
+    with pytest.raises(ValueError, match=r"alignment: y: .*row 5; remove them, or set zero_rows=drop"):
         en.alignment(x, zero)
     kept = np.arange(12) != 5
     assert en.alignment(x, zero, zero_rows="drop").value == en.alignment(x[kept], zero[kept]).value
