@@ -74,9 +74,9 @@ void check_head(std::span<const double> head, double total) {
   if (!std::is_sorted(head.rbegin(), head.rend())) throw InvalidArgument("known weights are not in descending order");
 }
 
-Tail tail_of(std::span<const double> head, double total, std::size_t tail, double error) {
+Tail tail_of(std::span<const double> head, double total, std::size_t tail, double error, double hidden) {
   const double rounding = tail == 0 ? 0 : 8 * kEps * total;  // of the difference of two rounded sums
-  return {std::max(0.0, total - sum(head)), error + rounding, head.back()};
+  return {std::max(0.0, total - sum(head)), error + rounding, std::max(head.back(), hidden)};
 }
 
 // The sum of squares of the tail and its uncertainty, by cancellation and by what the known weights may be off.
@@ -93,15 +93,18 @@ Squares squares_of_tail(std::span<const double> head, double square_total, doubl
 
 // Entropies that known weights leave open when the mass of the rest lies in [low, high]. Adding mass to a tail whose weights are at most
 // the smallest known one never lowers an entropy, whether it is spread or concentrated, so the ends of the mass give the ends of the
-// entropy.
+// entropy. With a larger cap both ends are looked at, which is enough where they differ by round-off.
 EntropyBounds bounds_of_mass(std::span<const double> head, std::size_t tail, double cap, double low, double high, double error,
                              double order) {
-  std::vector<double> packed = shifted(head, error), spread = shifted(head, -error);
-  if (tail > 0) {
-    append_concentrated(packed, std::max(0.0, low), cap, tail);
-    append_equal(spread, high, tail);
-  }
-  return {renyi_entropy(packed, order), renyi_entropy(spread, order)};
+  const auto packed = [&](double mass) {
+    std::vector<double> all = shifted(head, error);
+    if (tail > 0) append_concentrated(all, std::max(0.0, mass), cap, tail);
+    return renyi_entropy(all, order);
+  };
+  std::vector<double> spread = shifted(head, -error);
+  if (tail > 0) append_equal(spread, high, tail);
+  const double least = packed(low);
+  return {cap > head.back() + error ? std::min(least, packed(high)) : least, renyi_entropy(spread, order)};
 }
 
 struct Limits {
@@ -147,9 +150,10 @@ double radial_entropy(double purity, std::size_t count) {
   return renyi_entropy(radial_shape(purity, count), 1);
 }
 
-std::string missing_weight(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total, double error) {
+std::string missing_weight(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total, double error,
+                           double hidden) {
   check_head(head, total);
-  const Tail missing = tail_of(head, total, tail, error);
+  const Tail missing = tail_of(head, total, tail, error, hidden);
   // Traces and eigenvalues of one matrix agree less closely than sums of one list.
   const double slack = missing.error + 8 * kEps * total * static_cast<double>(head.size() + tail);
   if (missing.mass > static_cast<double>(tail) * (missing.cap + error) + slack)
@@ -164,9 +168,10 @@ std::string missing_weight(std::span<const double> head, double total, std::size
 }
 
 EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order, std::optional<double> square_total,
-                           double error) {
-  if (const std::string missing = missing_weight(head, total, tail, square_total, error); !missing.empty()) throw InvalidArgument(missing);
-  const Tail rest = tail_of(head, total, tail, error);
+                           double error, double hidden) {
+  if (const std::string missing = missing_weight(head, total, tail, square_total, error, hidden); !missing.empty())
+    throw InvalidArgument(missing);
+  const Tail rest = tail_of(head, total, tail, error, hidden);
   const double known = sum(head);
   if (known > total + rest.error + 8 * kEps * total * static_cast<double>(head.size() + tail))
     throw InvalidArgument("the known weights sum to " + text(known) + ", more than the total " + text(total));
@@ -220,9 +225,10 @@ LeadingEntropy leading_entropy(const Spectrum& s, double order, double t) {
     if (const double known = sum(s.values); known > s.trace * (1 + s.psd_tolerance) + error)
       throw InvalidArgument("entropy: the matrix is not positive semi-definite: eigenvalues that sum to " + text(known) +
                             " are more than its trace " + text(s.trace) + ", so negative ones are left");
-    out.reason = missing_weight(head, s.trace, tail, s.frobenius2, error);
+    const double hidden = hidden_eigenvalue(s);
+    out.reason = missing_weight(head, s.trace, tail, s.frobenius2, error, hidden);
     if (out.reason.empty())
-      out.bounds = renyi_bounds(head, s.trace, tail, order, s.frobenius2, error);
+      out.bounds = renyi_bounds(head, s.trace, tail, order, s.frobenius2, error, hidden);
     else
       out.status = Status::not_converged;
     return out;

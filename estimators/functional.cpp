@@ -177,10 +177,24 @@ std::string doubt_of_powers(std::span<const double> eigenvalues, double t, doubl
 
 double renyi_entropy_of_norms(double trace, double frobenius2) { return -std::log(frobenius2 / trace / trace); }
 
+double renyi_entropy_of_fourth_powers(double trace, double fourth) { return -std::log(fourth / trace / trace / trace / trace) / 3; }
+
+bool norms_suffice(const Spectrum& s, double order) { return s.trace > 0 && ((order == 2 && s.frobenius2) || (order == 4 && s.fourth)); }
+
+double hidden_eigenvalue(const Spectrum& s) {
+  if (s.complete || s.status == Status::ok) return 0;
+  if (!s.frobenius2) return s.trace;
+  Sum rest;
+  rest.add(*s.frobenius2);
+  for (const double v : s.values) rest.add(-v * v);
+  return std::sqrt(std::max(0.0, rest.value()));
+}
+
 double renyi_entropy(const Spectrum& s, double order, std::string_view who) {
   const std::vector<double> weights = psd_weights(s, who);
   if (s.status == Status::nonfinite) return kNaN;
-  if (order == 2 && s.frobenius2 && s.trace > 0) return renyi_entropy_of_norms(s.trace, *s.frobenius2);
+  if (norms_suffice(s, order))
+    return order == 2 ? renyi_entropy_of_norms(s.trace, *s.frobenius2) : renyi_entropy_of_fourth_powers(s.trace, *s.fourth);
   return renyi_entropy(weights, order, s.rank_tolerance);
 }
 

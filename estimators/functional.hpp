@@ -46,16 +46,16 @@ struct EntropyBounds {
 // Bounds of H_q when only the largest weights are known: `head` descending, `total` their exact sum with the tail, at most `tail` further
 // weights, each at most the last of head. Upper: the missing mass spread evenly. Lower: as few further weights as possible. Both are
 // extremes in the majorization order, so they hold for every q. With `square_total`, the exact sum of squares, both tighten: the extremes
-// of the entropy at a given sum and sum of squares. `error`: how far the known weights may be off, in sum. Throws InvalidArgument where
-// missing_weight() has something to say.
+// of the entropy at a given sum and sum of squares. `error`: how far the known weights may be off, in sum. `hidden`: how large a further
+// weight may be, where that is more than the last of head. Throws InvalidArgument where missing_weight() has something to say.
 EntropyBounds renyi_bounds(std::span<const double> head, double total, std::size_t tail, double order,
-                           std::optional<double> square_total = {}, double error = 0);
+                           std::optional<double> square_total = {}, double error = 0, double hidden = 0);
 EntropyBounds shannon_bounds(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total = {});
 
-// Why a weight larger than the last of head must be missing from it: what is left of the sum or of the squares is too much for `tail`
-// smaller ones. Empty when it is not.
+// Why a weight larger than the last of head, and than `hidden`, must be missing from it: what is left of the sum or of the squares is too
+// much for `tail` smaller ones. Empty when it is not.
 std::string missing_weight(std::span<const double> head, double total, std::size_t tail, std::optional<double> square_total = {},
-                           double error = 0);
+                           double error = 0, double hidden = 0);
 
 // The largest Shannon entropy (nats) of `count` probabilities whose squares sum to `purity`: one large value and count - 1 equal ones,
 // the point on the ray from the uniform distribution to a vertex. Exact for count = 2.
@@ -75,6 +75,14 @@ std::string doubt_of_powers(std::span<const double> eigenvalues, double t, doubl
 
 // H_2 = -ln(|A|_F^2 / (tr A)^2).
 double renyi_entropy_of_norms(double trace, double frobenius2);
+// H_4 = -ln(tr A^4 / (tr A)^4) / 3.
+double renyi_entropy_of_fourth_powers(double trace, double fourth);
+// H_q is a function of sums that the spectrum knows: order 2 of squares, order 4 of fourth powers.
+bool norms_suffice(const Spectrum& s, double order);
+
+// How large an eigenvalue may be that an incomplete spectrum has missed: by the squares that are left, or by the trace. 0 for a complete
+// one and where the solver ruled it out.
+double hidden_eigenvalue(const Spectrum& s);
 
 // H_q of |lam|^t, in nats, from the eigenvalues of largest magnitude and what the spectrum knows of the rest: trace, squares, rank, and
 // residuals of the known ones. Order 2 at t = 1 is exact by the norms. No bounds when the eigenvalues did not converge, or when trace and
@@ -87,7 +95,7 @@ struct LeadingEntropy {
 LeadingEntropy leading_entropy(const Spectrum& s, double order, double t);
 
 // H_q of a complete spectrum in nats; NaN when its status is `nonfinite`. Order 2 needs no eigenvalues, H_2 = -ln(|A|_F^2 / (tr A)^2): with
-// SpectrumOptions::values off the same bits come from the norms alone.
+// SpectrumOptions::values off the same bits come from the norms alone. Order 4 is taken from fourth powers where those are known.
 double renyi_entropy(const Spectrum& s, double order, std::string_view who);
 
 struct EntropyOptions {

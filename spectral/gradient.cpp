@@ -25,14 +25,8 @@ constexpr std::size_t kTile = 128;  // edge of a tile of a product
 
 std::size_t tiles(std::size_t n) { return (n + kTile - 1) / kTile; }
 
-// U diag(f) U^T. `slopes` belong to descending eigenvalues, rows of `vectors` to ascending ones.
-SymmetricMatrix<double> matrix_function(std::span<const double> vectors, std::span<const double> slopes, const Context& context) {
-  const std::size_t n = slopes.size();
-  const detail::AlignedBuffer<double> scaled(n * n);
-  parallel_for(context, tiles(n), [&](std::size_t tile) {
-    for (std::size_t r = tile * kTile; r < std::min((tile + 1) * kTile, n); ++r)
-      for (std::size_t j = 0; j < n; ++j) scaled.data()[r * n + j] = slopes[n - 1 - r] * vectors[r * n + j];
-  });
+// L^T R of n x n matrices of which it is known to be symmetric.
+SymmetricMatrix<double> symmetric_product(const double* left, const double* right, std::size_t n, const Context& context) {
   SymmetricMatrix<double> g(n);
   std::vector<std::pair<std::size_t, std::size_t>> upper;
   for (std::size_t row = 0; row < n; row += kTile)
@@ -41,20 +35,34 @@ SymmetricMatrix<double> matrix_function(std::span<const double> vectors, std::sp
     const detail::BlasThreads one(1);
     parallel_for(context, upper.size(), [&](std::size_t item) {
       const auto [row, column] = upper[item];
-      detail::multiply(1, {vectors.data() + row, n, true}, {scaled.data() + column, n}, std::min(kTile, n - row),
-                       std::min(kTile, n - column), n, &g(row, column), n);
+      detail::multiply(1, {left + row, n, true}, {right + column, n}, std::min(kTile, n - row), std::min(kTile, n - column), n,
+                       &g(row, column), n);
     });
   }
   detail::mirror_upper(g, context);
   return g;
 }
 
+// U diag(f) U^T. `slopes` belong to descending eigenvalues, rows of `vectors` to ascending ones.
+SymmetricMatrix<double> matrix_function(std::span<const double> vectors, std::span<const double> slopes, const Context& context) {
+  const std::size_t n = slopes.size();
+  const detail::AlignedBuffer<double> scaled(n * n);
+  parallel_for(context, tiles(n), [&](std::size_t tile) {
+    for (std::size_t r = tile * kTile; r < std::min((tile + 1) * kTile, n); ++r)
+      for (std::size_t j = 0; j < n; ++j) scaled.data()[r * n + j] = slopes[n - 1 - r] * vectors[r * n + j];
+  });
+  return symmetric_product(vectors.data(), scaled.data(), n, context);
+}
+
 // dF/dA.
 SymmetricMatrix<double> derivative(const Decomposition& d, const Slopes& slopes, const Context& context) {
   if (!d.matrix) return matrix_function(d.vectors, slopes.each, context);
-  SymmetricMatrix<double> g = d.matrix->copy();
-  std::for_each(g.data(), g.data() + g.n() * g.n(), [&](double& v) { v *= slopes.linear; });
-  for (std::size_t i = 0; i < g.n(); ++i) g(i, i) += slopes.constant;
+  const SymmetricMatrix<double>& a = *d.matrix;
+  const std::size_t n = a.n();
+  SymmetricMatrix<double> g = a.copy();
+  if (slopes.cubic != 0) g = symmetric_product(symmetric_product(a.data(), a.data(), n, context).data(), a.data(), n, context);
+  for (std::size_t i = 0; i < n * n; ++i) g.data()[i] = slopes.linear * a.data()[i] + (slopes.cubic != 0 ? slopes.cubic * g.data()[i] : 0);
+  for (std::size_t i = 0; i < n; ++i) g(i, i) += slopes.constant;
   return g;
 }
 
@@ -154,6 +162,12 @@ void require_samples_kernel(const Kernel& kernel) {
         "kernel = 'precomputed' has no gradient: the matrix does not say how it came from samples; pass samples and a kernel's name");
 }
 
+// The kernel is a product of rows divided by their lengths.
+bool of_unit_rows(const Gram& affinity) {
+  const KernelKind kind = affinity.kernel.kind;
+  return kind == KernelKind::cosine || (kind == KernelKind::linear && affinity.normalize_diagonal);
+}
+
 // The d x d matrix scale R^T R, R rows of the factor times sqrt(w): dF/dR = 2 scale R G.
 SampleGradient from_scatter(const SampleMatrix& x, double scale, bool unit, std::span<const double> weights, const Decomposition& d,
                             const Slopes& slopes, const Context& context) {
@@ -183,12 +197,8 @@ SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spect
   const Kernel& kernel = affinity.kernel;
   require_samples_kernel(kernel);
   if (unsolved(d)) return missing(x);
-  const bool unit = kernel.kind == KernelKind::cosine || (kernel.kind == KernelKind::linear && affinity.normalize_diagonal);
-  if (s.side == "covariance") return from_scatter(x, 1, unit, affinity.weights, d, slopes, context);
-  SymmetricMatrix<double> g = derivative(d, slopes, context);
-  Gram scaling{kernel, Side::gram, affinity.weights, affinity.normalize_diagonal && !unit, false};
-  through_scaling(g, *d.kernel, scaling, context);
-  return from_kernel(std::move(g), x, kernel, *d.kernel, d.bandwidth, unit, context);
+  if (s.side == "covariance") return from_scatter(x, 1, of_unit_rows(affinity), affinity.weights, d, slopes, context);
+  return gram_gradient(x, affinity, d.bandwidth, *d.kernel, derivative(d, slopes, context), context);
 }
 
 SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum&, const Decomposition& d, const Slopes& slopes,
@@ -202,8 +212,19 @@ SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const 
 
 SampleGradient kernel_gradient(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const SymmetricMatrix<double>& k,
                                SymmetricMatrix<double> g, const Context& context) {
-  require_samples_kernel(kernel);
-  return from_kernel(std::move(g), x, kernel, k, bandwidth, kernel.kind == KernelKind::cosine, context);
+  return gram_gradient(x, {kernel, Side::gram, {}, false, false}, bandwidth, k, std::move(g), context);
+}
+
+SampleGradient gram_gradient(const SampleMatrix& x, const Gram& affinity, double bandwidth, const SymmetricMatrix<double>& k,
+                             SymmetricMatrix<double> g, const Context& context) {
+  require_samples_kernel(affinity.kernel);
+  const bool unit = of_unit_rows(affinity);
+  through_scaling(g, k, {affinity.kernel, Side::gram, affinity.weights, affinity.normalize_diagonal && !unit, false}, context);
+  return from_kernel(std::move(g), x, affinity.kernel, k, bandwidth, unit, context);
+}
+
+SymmetricMatrix<double> matrix_gradient(const Decomposition& d, const Slopes& slopes, const Context& context) {
+  return derivative(d, slopes, context);
 }
 
 SampleGradient gradient_of_rows(const SampleMatrix& x, std::vector<double> slopes, const Context& context) {

@@ -32,10 +32,11 @@ struct SampleGradient {
   std::string nonsmooth;       // why the chain to the samples has no derivative here (the gradient is then a support subgradient), or empty
 };
 
-// dF/dlam_i: one number for each of s.values, or constant + linear lam_i where the norms sufficed, which needs no eigenvectors.
+// dF/dlam_i: one number for each of s.values, or constant + linear lam_i + cubic lam_i^3 where the norms sufficed, which needs no
+// eigenvectors.
 struct Slopes {
   std::vector<double> each{};
-  double constant = 0, linear = 0;
+  double constant = 0, linear = 0, cubic = 0;
 };
 
 // `s` and `d` come from one call of spectrum() with the same x and affinity. NaN when the solver failed. Throws InvalidArgument for kernel
@@ -46,6 +47,13 @@ SampleGradient gradient(const SampleMatrix& x, const Gram& affinity, const Spect
                         const Context& context = {});
 SampleGradient gradient(const SampleMatrix& x, const Diffusion& affinity, const Spectrum& s, const Decomposition& d, const Slopes& slopes,
                         const Context& context = {});
+
+// dF/dA of the matrix that `d` came with.
+SymmetricMatrix<double> matrix_gradient(const Decomposition& d, const Slopes& slopes, const Context& context = {});
+
+// Of F(A), A the n x n matrix that `affinity` makes of K_ij = k(x_i, x_j), from g = dF/dA, symmetric and used up.
+SampleGradient gram_gradient(const SampleMatrix& x, const Gram& affinity, double bandwidth, const SymmetricMatrix<double>& k,
+                             SymmetricMatrix<double> g, const Context& context = {});
 
 // Of F(K), K_ij = k(x_i, x_j) over all rows of the view, from g = dF/dK, symmetric and used up.
 SampleGradient kernel_gradient(const SampleMatrix& x, const Kernel& kernel, double bandwidth, const SymmetricMatrix<double>& k,

@@ -15,6 +15,7 @@
 #include "entrospect/spectral/decomposition.hpp"
 #include "entrospect/spectral/dense.hpp"
 #include "entrospect/spectral/eigenvectors.hpp"
+#include "entrospect/spectral/hadamard.hpp"
 #include "entrospect/spectral/lanczos.hpp"
 #include "entrospect/spectral/products.hpp"
 #include "entrospect/spectral/symmetrize.hpp"
@@ -96,6 +97,21 @@ detail::DenseEigenvalues eigenvalues(SymmetricMatrix<T> a, Backend backend, unsi
   return detail::dense_eigenvalues(std::move(a), backend, threads, context);
 }
 
+// A sum of powers of eigenvalues, unless it left the normal range of float64, before or after its factor: then it says nothing.
+std::optional<double> power_sum(double raw, double factor) {
+  const double scaled = raw * factor;
+  if (std::min(raw, scaled) > 1e-250 && std::isfinite(std::max(raw, scaled))) return scaled;
+  return std::nullopt;
+}
+
+template <class T>
+std::optional<double> fourth_power_sum(const SymmetricMatrix<T>& a, double factor, const Context& context) {
+  if constexpr (std::is_same_v<T, double>)
+    return power_sum(fourth_powers(a, context), std::pow(factor, 4));
+  else
+    throw InvalidArgument("sums of fourth powers need precision 'double'");
+}
+
 // Eigenvalues of factor * a. `stored` is the type that the entries of `a` are accurate to.
 template <class T>
 Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const SpectrumOptions& options, const Context& context) {
@@ -103,9 +119,8 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
   Spectrum s;
   s.size = s.max_rank = n;
   s.trace = a.trace() * factor;
-  // Squares that left the normal range of float64 say nothing; then the eigenvalues are computed.
-  const double raw = a.frobenius2(), squares = raw * factor * factor;
-  if (std::min(raw, squares) > 1e-250 && std::isfinite(std::max(raw, squares))) s.frobenius2 = squares;
+  const double raw = a.frobenius2();
+  s.frobenius2 = power_sum(raw, factor * factor);
   set_tolerances<T>(s, stored);
   const bool vectors = options.decomposition != nullptr;
   Backend backend =
@@ -123,7 +138,8 @@ Spectrum solve(SymmetricMatrix<T> a, double factor, DType stored, const Spectrum
     s.reason = "the matrix has trace " + to_text(OptionValue(s.trace)) + ": the data overflow when squared, or are not finite";
     return s;
   }
-  if (!options.values && s.frobenius2) {
+  if (!options.values && options.fourth && s.frobenius2) s.fourth = fourth_power_sum(a, factor, context);
+  if (!options.values && (options.fourth ? s.fourth : s.frobenius2)) {
     s.complete = false;
     s.backend_used = "norms";
     keep_matrix(std::move(a), factor, options.decomposition);
@@ -365,7 +381,8 @@ class Key {
         .add(o.seed)
         .add(std::uint64_t{o.values})
         .add(std::uint64_t{o.leading})
-        .add(std::uint64_t{o.most_products});
+        .add(std::uint64_t{o.most_products})
+        .add(std::uint64_t{o.fourth});
   }
   [[nodiscard]] const std::string& text() const { return text_; }
 

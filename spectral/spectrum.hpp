@@ -29,6 +29,7 @@ struct Spectrum {
   std::size_t max_rank = 0;          // most non-zero eigenvalues possible: min(n, d), n - 1 when centred, n for kernels
   double trace = 0;                  // of the matrix, not of `values`; NaN when an operator does not tell it
   std::optional<double> frobenius2;  // sum of squared eigenvalues
+  std::optional<double> fourth;      // sum of their fourth powers, where SpectrumOptions::fourth asked for it
   std::vector<double> residuals;     // per value, for iterative backends: an eigenvalue lies within it
   double psd_tolerance = 0;          // relative to the largest: below it a negative eigenvalue is round-off; inf: signs carry no meaning
   bool semidefinite = false;         // no negative eigenvalues but round-off, by construction
@@ -81,13 +82,14 @@ struct SpectrumOptions {
   SolverOptions solver;
   std::uint64_t seed = 0;  // of the bandwidth's pair sample
   bool values = true;      // false: only trace and frobenius2, which is all that order 2 needs; `values` stays empty, `complete` false
-                           // (ignored where the squares leave the normal range of float64)
+                           // (ignored where the powers leave the normal range of float64)
   Decomposition* decomposition = nullptr;  // filled with what gradient() needs, float64 only; such a request is not answered from a memo
   // At least this many of the eigenvalues of largest magnitude; 0: all. A dense solver, which select_backend() takes when it is cheaper,
   // gives all of them. One that does not reports status `truncated` where the norm of the matrix leaves room for a larger one.
   std::size_t leading = 0;
   std::size_t most_products =
       0;  // with the matrix, of an iterative solver; 0: lanczos_products() where it was chosen automatically, else any
+  bool fourth = false;  // with `values` off: fourth powers too, which is all that order 4 needs, by one product; float64 only
 };
 
 // Each call builds the matrix and solves it; with context.memo, equal requests are answered once.

@@ -5,12 +5,17 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <limits>
+#include <variant>
+
 #include "entrospect/bindings/python/affinity.hpp"
 #include "entrospect/bindings/python/arrays.hpp"
 #include "entrospect/bindings/python/bind.hpp"
 #include "entrospect/bindings/python/calls.hpp"
 #include "entrospect/bindings/python/convert.hpp"
 #include "entrospect/estimators/functional.hpp"
+#include "entrospect/estimators/geometry/alpha_req.hpp"
+#include "entrospect/estimators/geometry/spectral_index.hpp"
 #include "entrospect/spectral/products.hpp"
 
 namespace py = pybind11;
@@ -59,6 +64,13 @@ Unit to_unit(const std::string& text) {
   throw InvalidArgument("unit = '" + text + "'; allowed: 'nats', 'bits'");
 }
 
+// With what is known of the way in.
+Estimate finished(const NamedSpectrum& s, Estimate estimate, OnFailure on_failure) {
+  for (const auto& [key, value] : s.notes) estimate.diagnostics.set(key, value);
+  report_status(estimate, on_failure, 1);
+  return estimate;
+}
+
 Estimate one(const NamedSpectrum& s, double order, double t, Unit unit, OnFailure on_failure) {
   if (!s.diffusion && t != 1)
     throw InvalidArgument("t = " + to_text(OptionValue(t)) + ": only a diffusion spectrum has a time; use affinity=en.Diffusion(...)");
@@ -66,10 +78,7 @@ Estimate one(const NamedSpectrum& s, double order, double t, Unit unit, OnFailur
   options.order = order;
   options.t = t;
   options.unit = unit;
-  Estimate estimate = entropy(*s.spectrum, options);
-  for (const auto& [key, value] : s.notes) estimate.diagnostics.set(key, value);
-  report_status(estimate, on_failure, 1);
-  return estimate;
+  return finished(s, entropy(*s.spectrum, options), on_failure);
 }
 
 double to_double(py::handle object, const char* name) {
@@ -96,6 +105,77 @@ py::object answer(const NamedSpectrum& s, const py::object& orders, const py::ob
   return out;
 }
 
+using SpectrumClass = py::class_<NamedSpectrum>;
+
+// An index that takes nothing but the spectrum.
+void def_index(SpectrumClass& c, const char* name, Estimate (*index)(const Spectrum&), const std::string& what) {
+  c.def(
+      name,
+      [index](const NamedSpectrum& s, const std::string& on_failure) { return finished(s, index(*s.spectrum), to_on_failure(on_failure)); },
+      py::kw_only(), py::arg("on_failure") = "warn",
+      (std::string(name) + "(self, *, on_failure: str = 'warn') -> Estimate\n\n" + what).c_str());
+}
+
+void def_leading_index(SpectrumClass& c, const char* name, Estimate (*index)(const Spectrum&, std::size_t), const std::string& what) {
+  c.def(
+      name,
+      [index](const NamedSpectrum& s, std::size_t rank, const std::string& on_failure) {
+        return finished(s, index(*s.spectrum, rank), to_on_failure(on_failure));
+      },
+      py::arg("rank") = 1, py::kw_only(), py::arg("on_failure") = "warn",
+      (std::string(name) + "(self, rank: int = 1, *, on_failure: str = 'warn') -> Estimate\n\n" + what).c_str());
+}
+
+std::variant<double, AutoRank> to_rank(const py::object& object, const char* name) {
+  if (py::isinstance<py::str>(object) && py::cast<std::string>(object) == "auto") return AutoRank::automatic;
+  return to_double(object, name);
+}
+
+FitWeights to_fit_weights(const std::string& text) {
+  if (text == "reciprocal") return FitWeights::reciprocal;
+  if (text == "uniform") return FitWeights::uniform;
+  throw InvalidArgument("fit_weights = '" + text + "'; allowed: 'reciprocal', 'uniform'");
+}
+
+void bind_indices(SpectrumClass& c) {
+  def_index(c, "participation_ratio", &participation_ratio, "(sum lam)^2 / sum lam^2: how many directions share the variance.");
+  def_index(c, "stable_rank", &stable_rank, "sum lam / lam_1: how many times the largest direction's energy there is.");
+  def_index(c, "anisotropy", &anisotropy, "s_1 / sum s, s = sqrt(lam): share of the largest singular value.");
+  def_leading_index(c, "top_share", &top_share, "Share of the `rank` largest eigenvalues in the sum of all.");
+  def_leading_index(c, "spectral_gap", &spectral_gap, "(lam_rank - lam_(rank+1)) / lam_1.");
+  c.def(
+      "min_entropy",
+      [](const NamedSpectrum& s, const std::string& unit, const std::string& on_failure) {
+        return one(s, std::numeric_limits<double>::infinity(), 1, to_unit(unit), to_on_failure(on_failure));
+      },
+      py::kw_only(), py::arg("unit") = "nats", py::arg("on_failure") = "warn",
+      "min_entropy(self, *, unit: str = 'nats', on_failure: str = 'warn') -> Estimate\n\n-ln of the largest share: the entropy of order "
+      "inf.");
+  c.def(
+      "tsallis_entropy",
+      [](const NamedSpectrum& s, const py::object& order, const std::string& on_failure) {
+        return finished(s, tsallis_entropy(*s.spectrum, to_double(order, "order")), to_on_failure(on_failure));
+      },
+      py::arg("order") = 2.0, py::kw_only(), py::arg("on_failure") = "warn",
+      "tsallis_entropy(self, order: float = 2.0, *, on_failure: str = 'warn') -> Estimate\n\n(1 - sum p^q) / (q - 1); order 2 is the "
+      "linear "
+      "entropy.");
+  c.def(
+      "alpha_req",
+      [](const NamedSpectrum& s, const py::object& first_rank, const py::object& last_rank, const std::string& fit_weights,
+         const std::string& on_failure) {
+        AlphaReqOptions options;
+        options.first_rank = to_rank(first_rank, "first_rank");
+        options.last_rank = to_rank(last_rank, "last_rank");
+        options.fit_weights = to_fit_weights(fit_weights);
+        return finished(s, alpha_req(*s.spectrum, options), to_on_failure(on_failure));
+      },
+      py::kw_only(), py::arg("first_rank") = "auto", py::arg("last_rank") = "auto", py::arg("fit_weights") = "reciprocal",
+      py::arg("on_failure") = "warn",
+      "alpha_req(self, *, first_rank: float | str = 'auto', last_rank: float | str = 'auto', fit_weights: str = 'reciprocal', "
+      "on_failure: str = 'warn') -> Estimate\n\nExponent of the power law by which the eigenvalues decay.");
+}
+
 py::array array_of(const py::object& self, std::vector<double> Spectrum::*member) {
   const auto& all = py::cast<const NamedSpectrum&>(self).spectrum.get()->*member;
   py::array_t<double> view(static_cast<py::ssize_t>(all.size()), all.data(), self);
@@ -114,7 +194,8 @@ std::string text(const NamedSpectrum& s) {
 
 void bind_spectrum(py::module_& m) {
   const auto of = [](auto member) { return [member](const NamedSpectrum& s) { return s.spectrum.get()->*member; }; };
-  py::class_<NamedSpectrum>(m, "Spectrum", "Eigenvalues of an affinity, and what is known about those that were not computed.")
+  SpectrumClass spectrum_class(m, "Spectrum", "Eigenvalues of an affinity, and what is known about those that were not computed.");
+  spectrum_class
       .def_property_readonly(
           "values", [](const py::object& self) { return array_of(self, &Spectrum::values); },
           "npt.NDArray[np.float64]: eigenvalues, descending; if incomplete, those of largest magnitude; read-only")
@@ -174,6 +255,7 @@ void bind_spectrum(py::module_& m) {
           "dse(self, t: Sequence[float], *, order: float = 1.0, unit: str = 'nats', on_failure: str = 'warn') -> list[Estimate]\n\n"
           "Diffusion spectral entropy at time t, of a diffusion spectrum.")
       .def("__repr__", &text, "__repr__(self) -> str");
+  bind_indices(spectrum_class);
   m.def(
       "spectrum", &compute,
       "spectrum(x: Samples, options: dict[str, Any], weights: Weights | None, mask: Mask | None, copy_from_device: bool, as_column: bool, "

@@ -134,7 +134,7 @@ Finding clusters(const SampleMatrix& x, const EigvOptions& o, Estimate& e, const
   e.unit = Unit::count;
   const PreparedRows rows = prepare(x, o.kernel, e, context);
   // D^-1/2 W D^-1/2 is the walk without anisotropy, which estimators of diffusion share; its eigenvalues are 1 - lam.
-  const auto s = spectrum(rows.x, Diffusion{o.kernel, 0}, spectrum_options(o.solver, 0, false, context), context);
+  const auto s = spectrum(rows.x, Diffusion{o.kernel, 0}, spectrum_options(o.solver, 0, Norms::none, 0, context), context);
   add_spectrum(e, *s);
   if (s->status != Status::ok) return {};
   Sum positive;

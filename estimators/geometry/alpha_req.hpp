@@ -15,7 +15,9 @@
 // the second last eigenvalue, precision = single (logarithms of small eigenvalues).  Fewer than two eigenvalues above the rank tolerance in
 // the range: status `degenerate`, no value.
 //
-// Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory.
+// Gradient: exact where the eigenvalues of the fit are simple; tied ones share theirs, status `nonsmooth`.
+// Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory. Where last_rank is at most 1/200 of min(n, d), Lanczos finds that many eigenvalues
+// and the interval is what their residuals and the norm of the matrix leave open; std_error then goes to the diagnostics.
 
 #include <string>
 #include <variant>
@@ -43,6 +45,8 @@ struct AlphaReqOptions {
 };
 
 Estimate alpha_req(const SampleMatrix& x, const AlphaReqOptions& options = {}, const Context& context = {});
+// Of a spectrum that was computed before: the options of the fit are read, those of the rows are not.
+Estimate alpha_req(const Spectrum& s, const AlphaReqOptions& options = {});
 const EstimatorInfo& alpha_req_info();
 
 }  // namespace entrospect

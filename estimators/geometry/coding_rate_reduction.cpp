@@ -6,6 +6,7 @@
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/geometry/detail/classes.hpp"
 #include "entrospect/estimators/geometry/detail/index.hpp"
+#include "entrospect/spectral/gradient.hpp"
 
 namespace entrospect {
 namespace {
@@ -23,7 +24,29 @@ std::string formula_of(const O& o) {
          "ln det(I + d / (n_c eps_squared) Z_c^T Z_c), Z = x after normalize, Z_c its rows of class c";
 }
 
-Finding find(const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
+// `weight` ln det(I + scale Z^T Z) of rows, and its gradient where one is wanted.
+struct Volume {
+  double nats = 0, trace = 0;
+  SampleGradient gradient{};
+};
+Volume volume_of(const SampleMatrix& rows, double weight, double scale, const O& o, Estimate& e, bool describe, bool differentiate,
+                 const Context& context) {
+  const Covariance affinity{1, o.side};
+  Decomposition decomposition;
+  SpectrumOptions options{o.solver};
+  if (differentiate) options.decomposition = &decomposition;
+  const auto s = spectrum(rows, affinity, options, context);
+  if (describe) add_spectrum(e, *s);
+  const std::vector<double> lam = psd_weights(*s, e.estimator);
+  Volume out{weight * detail::log_volume(lam, scale), s->trace, {}};
+  if (!differentiate) return out;
+  Slopes slopes;
+  for (const double v : lam) slopes.each.push_back(weight / (1 / scale + v));
+  out.gradient = gradient(rows, affinity, *s, decomposition, slopes, context);
+  return out;
+}
+
+Finding find(const Inputs& inputs, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
   refuse_single(e, o.solver.precision, true, "it is a logarithm of small eigenvalues");
   if (o.compat != kFinal) e.formula = formula_of(o);
   const detail::GroupedRows grouped =
@@ -35,24 +58,29 @@ Finding find(const Inputs& inputs, const O& o, Estimate& e, const Context& conte
                          " one row: its rate is that of its length alone, and the value counts the class as perfectly tight");
   const SampleMatrix& z = grouped.rows.x;
   const auto n = static_cast<double>(z.n()), d = static_cast<double>(z.d()), rank = static_cast<double>(grouped.rows.max_rank());
-  const auto scatter = [&](const SampleMatrix& rows) { return spectrum(rows, Covariance{1, o.side}, {o.solver}, context); };
   const double half = o.half ? 0.5 : 1.0;
 
-  const auto all = scatter(z);
-  add_spectrum(e, *all);
-  const double scale = d / (n * o.eps_squared), rate = half * detail::log_volume(psd_weights(*all, e.estimator), scale);
-  const double cap_rate = half * rank * std::log1p(scale * all->trace / rank);
+  const double scale = d / (n * o.eps_squared);
+  Volume all = volume_of(z, half, scale, o, e, true, wanted != nullptr, context);
+  const double rate = all.nats, cap_rate = half * rank * std::log1p(scale * all.trace / rank);
   Sum within, least;  // the least that classes of these norms can have: each on one line
   for (const std::vector<std::size_t>& members : grouped.classes.rows) {
     const double size = static_cast<double>(members.size()) + (o.compat == kFinal ? kFinalEpsilon : 0);
     const double weight = half * (o.weighted ? size / n : 1), class_scale = d / (size * o.eps_squared);
-    const auto s = scatter(z.select(members));
-    within.add(weight * detail::log_volume(psd_weights(*s, e.estimator), class_scale));
-    least.add(weight * std::log1p(class_scale * s->trace));
+    const Volume own = volume_of(z.select(members), weight, class_scale, o, e, false, wanted != nullptr, context);
+    within.add(own.nats);
+    least.add(weight * std::log1p(class_scale * own.trace));
+    if (wanted != nullptr)
+      for (std::size_t i = 0; i < members.size(); ++i)
+        for (std::size_t j = 0; j < z.d(); ++j) all.gradient.values[members[i] * z.d() + j] -= own.gradient.values[i * z.d() + j];
   }
   e.diagnostics.set("rate", rate * nats_to(o.unit));
   e.diagnostics.set("class_rate", within.value() * nats_to(o.unit));
   const double nats = rate - within.value();
+  if (wanted != nullptr) {
+    for (double& v : all.gradient.values) v *= nats_to(o.unit);
+    wanted->finish(e, grouped.rows, std::move(all.gradient));
+  }
   return {nats, cap_rate - least.value(), o.unit,
           grouped.text() + "; R = " + shown(rate) + " nats; R_c = " + shown(within.value()) + " nats; " + shown(rate) + " - " +
               shown(within.value()) + " = " + shown(nats) + " nats" + unit_step(nats, o.unit)};

@@ -15,7 +15,7 @@
 // (n_c eps_squared)), r = min(n, d): rows spread evenly over all directions, every class in one of them.
 // Errors: one class only, labels that are real numbers, non-finite values, too few rows, rows without a direction under normalize = l2,
 // precision = single, without normalize samples whose largest absolute value is outside [1e-120, 1e140].
-// Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory.
+// Gradient: exact, with respect to x. Cost: O(n d min(n, d)) time, O(min(n, d)^2) memory.
 
 #include <string>
 

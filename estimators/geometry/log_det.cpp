@@ -181,7 +181,7 @@ Finding score(const SampleMatrix& x, const EigenscoreOptions& o, Estimate& e, co
   const SampleMatrix z = centered_over_features(rows.x, context);
   e.diagnostics.set("copied", std::string("rows centered over their features"));
   Decomposition decomposition;
-  SpectrumOptions options = spectrum_options(o.solver, 0, false, context);
+  SpectrumOptions options = spectrum_options(o.solver, 0, Norms::none, 0, context);
   if (wanted != nullptr) options.decomposition = &decomposition;
   const auto s = spectrum(z, Covariance{1, o.side}, options, context);
   add_spectrum(e, *s);

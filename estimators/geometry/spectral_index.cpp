@@ -13,8 +13,8 @@ namespace entrospect {
 namespace {
 
 using detail::Finding;
+using detail::IndexSpectrum;
 using detail::Quantity;
-using detail::RowSpectrum;
 
 const std::string kEigenvalues = ", lam eigenvalues of Z^T Z, descending, Z = x after center and normalize";
 
@@ -43,15 +43,19 @@ std::vector<double> quotient_slopes(std::vector<double> a, std::span<const doubl
   return a;
 }
 
-double max_rank(const RowSpectrum& r) { return static_cast<double>(r.rows.max_rank()); }
+double max_rank(const IndexSpectrum& r) { return static_cast<double>(r.max_rank); }
 
 // (sum lam)^2 / sum lam^2 from the norms of the matrix, or from lam relative to the largest where squares leave float64.
-Finding participation(const RowSpectrum& r, const CenteredIndexOptions&, Estimate&) {
+Finding participation(const IndexSpectrum& r, const CenteredIndexOptions&, Estimate& e) {
   const double trace = r.s->trace;
   if (r.s->frobenius2)
     return {trace * (trace / *r.s->frobenius2), max_rank(r), Unit::count,
             "tr C = " + shown(trace) + "; tr C^2 = " + shown(*r.s->frobenius2) + "; " + shown(trace) + " / " + shown(*r.s->frobenius2) +
                 " * " + shown(trace) + " = " + shown(trace * (trace / *r.s->frobenius2))};
+  if (!r.s->complete) {
+    e.flag(Status::truncated, "the sum of squares left the range of float64 and not all eigenvalues were computed");
+    return {};
+  }
   Sum total, squares;
   for (const double v : r.lam) {
     total.add(v / r.largest());
@@ -64,7 +68,7 @@ Finding participation(const RowSpectrum& r, const CenteredIndexOptions&, Estimat
 }
 
 // d(T^2 / F) = 2 (P / T) (1 - lam P / T), P the value, T = sum lam, F = sum lam^2.
-Derivative participation_slopes(const RowSpectrum& r, const CenteredIndexOptions&, double value) {
+Derivative participation_slopes(const IndexSpectrum& r, const CenteredIndexOptions&, double value) {
   const double share = value / r.s->trace, constant = 2 * share, linear = -2 * share * share;
   if (!r.s->complete) return {{{}, constant, linear}};
   Derivative out;
@@ -72,7 +76,7 @@ Derivative participation_slopes(const RowSpectrum& r, const CenteredIndexOptions
   return out;
 }
 
-Finding stable(const RowSpectrum& r, const UncenteredIndexOptions&, Estimate& e) {
+Finding stable(const IndexSpectrum& r, const UncenteredIndexOptions&, Estimate& e) {
   const double value = r.s->trace / r.largest(), off = r.residual(1);
   detail::set_bounds(e, r, r.s->trace / std::max(r.largest() + off, r.hidden()), r.s->trace / (r.largest() - off));
   return {value, max_rank(r), Unit::count,
@@ -80,22 +84,22 @@ Finding stable(const RowSpectrum& r, const UncenteredIndexOptions&, Estimate& e)
               shown(r.largest()) + " = " + shown(value)};
 }
 
-Derivative stable_slopes(const RowSpectrum& r, const UncenteredIndexOptions&, double value) {
+Derivative stable_slopes(const IndexSpectrum& r, const UncenteredIndexOptions&, double value) {
   Derivative out = leading_derivative(r.lam, 1, r.s->rank_tolerance);
   out.slopes.each = quotient_slopes(std::vector<double>(r.lam.size(), 1.0), out.slopes.each, value, r.largest());
   return out;
 }
 
-void require_eigenvalues(std::size_t needed, const RowSpectrum& r, const LeadingIndexOptions& o, const Estimate& e) {
-  if (needed > r.rows.x.d())
+void require_eigenvalues(std::size_t needed, const IndexSpectrum& r, const LeadingIndexOptions& o, const Estimate& e) {
+  if (needed > r.count)
     throw InvalidArgument(e.estimator + ": rank = " + std::to_string(o.rank) + " needs " + std::to_string(needed) +
-                          " eigenvalues; d = " + std::to_string(r.rows.x.d()) + " has that many");
+                          " eigenvalues; there are " + std::to_string(r.count));
 }
 
 // The zeros that the smaller side does not show count too.
-double eigenvalue(const RowSpectrum& r, std::size_t i) { return i < r.lam.size() ? r.lam[i] : 0.0; }
+double eigenvalue(const IndexSpectrum& r, std::size_t i) { return i < r.lam.size() ? r.lam[i] : 0.0; }
 
-Finding share(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
+Finding share(const IndexSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
   require_eigenvalues(o.rank, r, o, e);
   const double head = sum(std::span(r.lam).first(std::min(o.rank, r.lam.size()))), value = head / r.s->trace;
   // Missed eigenvalues replace `rank` of those in the sum at most.
@@ -106,13 +110,13 @@ Finding share(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
               shown(head) + " / " + shown(r.s->trace) + " = " + shown(value)};
 }
 
-Derivative share_slopes(const RowSpectrum& r, const LeadingIndexOptions& o, double value) {
+Derivative share_slopes(const IndexSpectrum& r, const LeadingIndexOptions& o, double value) {
   Derivative out = leading_derivative(r.lam, o.rank, r.s->rank_tolerance);
   out.slopes.each = quotient_slopes(out.slopes.each, std::vector<double>(r.lam.size(), 1.0), value, r.s->trace);
   return out;
 }
 
-Finding gap(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
+Finding gap(const IndexSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
   require_eigenvalues(o.rank + 1, r, o, e);
   const double above = eigenvalue(r, o.rank - 1), below = eigenvalue(r, o.rank), value = (above - below) / r.largest();
   const double off = 2 * r.residual(o.rank + 1) / r.largest();
@@ -122,7 +126,7 @@ Finding gap(const RowSpectrum& r, const LeadingIndexOptions& o, Estimate& e) {
 }
 
 // With S_k the sum of the k largest, lam_k - lam_(k+1) = 2 S_k - S_(k-1) - S_(k+1), and lam_1 = S_1.
-Derivative gap_slopes(const RowSpectrum& r, const LeadingIndexOptions& o, double value) {
+Derivative gap_slopes(const IndexSpectrum& r, const LeadingIndexOptions& o, double value) {
   Derivative out;
   std::vector<double> top(r.lam.size());
   out.slopes.each.assign(r.lam.size(), 0.0);
@@ -139,7 +143,7 @@ Derivative gap_slopes(const RowSpectrum& r, const LeadingIndexOptions& o, double
   return out;
 }
 
-Finding largest_share(const RowSpectrum& r, const CenteredIndexOptions&, Estimate&) {
+Finding largest_share(const IndexSpectrum& r, const CenteredIndexOptions&, Estimate&) {
   const std::vector<double> s = r.singular_values();
   if (s.empty()) return {};
   const double total = sum(s), value = s.front() / total;
@@ -149,9 +153,9 @@ Finding largest_share(const RowSpectrum& r, const CenteredIndexOptions&, Estimat
 }
 
 // s_i = sqrt(lam_i) times what cancels: ds_i = dlam_i / (2 s_i) above the rank tolerance.
-Derivative largest_share_slopes(const RowSpectrum& r, const CenteredIndexOptions&, double value) {
+Derivative largest_share_slopes(const IndexSpectrum& r, const CenteredIndexOptions&, double value) {
   Derivative out = leading_derivative(r.lam, 1, r.s->rank_tolerance);
-  const std::string zeros = zeros_reason(r.singular_values().size(), r.rows.max_rank(), " for singular values");
+  const std::string zeros = zeros_reason(r.singular_values().size(), r.max_rank, " for singular values");
   if (out.nonsmooth.empty()) out.nonsmooth = zeros;
   std::vector<double> roots;
   for (const double v : r.lam) roots.push_back(v > r.s->rank_tolerance * r.largest() ? std::sqrt(v) : 0.0);
@@ -160,9 +164,20 @@ Derivative largest_share_slopes(const RowSpectrum& r, const CenteredIndexOptions
   return out;
 }
 
-Finding tsallis(const RowSpectrum& r, const TsallisOptions& o, Estimate&) {
+// T_q of H_q in nats, which it grows with.
+double tsallis_of_renyi(double nats, double order) {
+  if (std::isinf(order)) return 0;
+  return order == 1 ? nats : -std::expm1((1 - order) * nats) / (order - 1);
+}
+
+Finding tsallis(const IndexSpectrum& r, const TsallisOptions& o, Estimate& e) {
+  const double cap = tsallis_entropy(std::vector<double>(r.max_rank, 1.0), o.order);
+  if (!r.s->complete) {
+    const auto in_unit = [&](double nats) { return tsallis_of_renyi(nats, o.order); };
+    const EntropyFound found = bounded_entropy(e, *r.s, o.order, 1, in_unit);
+    return {in_unit(found.nats), cap, Unit::none, found.steps};
+  }
   const double value = tsallis_entropy(r.lam, o.order, r.s->rank_tolerance);
-  const double cap = tsallis_entropy(std::vector<double>(r.rows.max_rank(), 1.0), o.order);
   std::string steps = "sum lam = tr C = " + shown(r.s->trace) + "; T_" + shown(o.order) + " = ";
   // Nine digits of sum p^q say nothing when it is 1 - (q - 1) T_q with a small q - 1.
   const bool telling = std::abs(o.order - 1) > 0.01 && !std::isinf(o.order);
@@ -171,10 +186,10 @@ Finding tsallis(const RowSpectrum& r, const TsallisOptions& o, Estimate&) {
 }
 
 // T_q = (1 - exp((1 - q) H_q)) / (q - 1), so dT_q = exp((1 - q) H_q) dH_q; T_inf is 0 everywhere.
-Derivative tsallis_slopes(const RowSpectrum& r, const TsallisOptions& o, double) {
+Derivative tsallis_slopes(const IndexSpectrum& r, const TsallisOptions& o, double) {
   if (std::isinf(o.order)) return {{std::vector<double>(r.lam.size(), 0.0)}};
   const double per_nat = std::exp((1 - o.order) * renyi_entropy(r.lam, o.order, r.s->rank_tolerance));
-  return entropy_derivative(*r.s, o.order, 1, per_nat, r.rows.max_rank(), "tsallis_entropy");
+  return entropy_derivative(*r.s, o.order, 1, per_nat, r.max_rank, "tsallis_entropy");
 }
 
 const Quantity<CenteredIndexOptions>& participation_ratio_index() {
@@ -316,6 +331,51 @@ const EstimatorInfo& spectral_gap_info() {
 const EstimatorInfo& anisotropy_info() {
   static const EstimatorInfo info = detail::info_of(anisotropy_index());
   return info;
+}
+
+// ---- of a spectrum that is there
+
+namespace {
+
+OptionMap with_rank(std::size_t rank) { return {{"rank", static_cast<std::int64_t>(rank)}}; }
+
+void check_rank(std::size_t rank, const EstimatorCard& card) {
+  if (rank < 1) throw InvalidArgument(card.name + ": rank = 0 is not in [1, inf)");
+}
+
+}  // namespace
+
+Estimate participation_ratio(const Spectrum& s) {
+  return detail::of_given(participation_ratio_index().card, s, "(sum lam)^2 / sum lam^2", {}, CenteredIndexOptions{}, 0, participation);
+}
+
+Estimate stable_rank(const Spectrum& s) {
+  return detail::of_given(stable_rank_index().card, s, "sum lam / lam_1", {}, UncenteredIndexOptions{}, 1, stable);
+}
+
+Estimate top_share(const Spectrum& s, std::size_t rank) {
+  check_rank(rank, top_share_index().card);
+  LeadingIndexOptions o;
+  o.rank = rank;
+  return detail::of_given(top_share_index().card, s, "(lam_1 + ... + lam_rank) / sum lam", with_rank(rank), o, rank, share);
+}
+
+Estimate spectral_gap(const Spectrum& s, std::size_t rank) {
+  check_rank(rank, spectral_gap_index().card);
+  LeadingIndexOptions o;
+  o.rank = rank;
+  return detail::of_given(spectral_gap_index().card, s, "(lam_rank - lam_(rank+1)) / lam_1", with_rank(rank), o, rank + 1, gap);
+}
+
+Estimate anisotropy(const Spectrum& s) {
+  return detail::of_given(anisotropy_index().card, s, "s_1 / sum s, s = sqrt(lam)", {}, CenteredIndexOptions{}, s.size, largest_share);
+}
+
+Estimate tsallis_entropy(const Spectrum& s, double order) {
+  TsallisOptions o;
+  o.order = order;
+  if (!(order >= 0)) throw InvalidArgument("tsallis_entropy: order = " + to_text(OptionValue(order)) + " is not in [0, inf]");
+  return detail::of_given(tsallis_entropy_index().card, s, "(1 - sum p^q) / (q - 1), p = lam / sum lam", {{"order", order}}, o, 0, tsallis);
 }
 
 }  // namespace entrospect

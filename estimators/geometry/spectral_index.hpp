@@ -92,4 +92,13 @@ const EstimatorInfo& anisotropy_info();
 Estimate tsallis_entropy(const SampleMatrix& x, const TsallisOptions& options = {}, const Context& context = {});
 const EstimatorInfo& tsallis_entropy_info();
 
+// The same of a spectrum that was computed before, of any affinity without negative eigenvalues: one decomposition serves them all. An
+// incomplete one gives intervals as above; it must hold the eigenvalues that are named, all of them for anisotropy.
+Estimate participation_ratio(const Spectrum& s);
+Estimate stable_rank(const Spectrum& s);
+Estimate top_share(const Spectrum& s, std::size_t rank);
+Estimate spectral_gap(const Spectrum& s, std::size_t rank);
+Estimate anisotropy(const Spectrum& s);
+Estimate tsallis_entropy(const Spectrum& s, double order);
+
 }  // namespace entrospect

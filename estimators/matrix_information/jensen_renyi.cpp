@@ -36,8 +36,7 @@ SymmetricMatrix<double> label_matrix(const Labels::Classes& classes, std::size_t
   return out;
 }
 
-void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& e, const Context& context) {
-  e.unit = o.unit;
+void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
   Blocks blocks(inputs.samples, own, detail::block_plan(o), e, context);
   Labels::Classes classes;
   try {
@@ -57,12 +56,15 @@ void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& 
   const Blocks::Sum sum{{1, {0}}, {1, {1}}, {-1, {0, 1}}};
   detail::set_blocks(e, blocks.value(sum), std::min(blocks.entropy({0}), blocks.entropy({1})), o.unit,
                      blocks.kernels() + std::to_string(classes.rows.size()) + " classes; " + blocks.steps("JR", sum));
+  blocks.differentiate(wanted, Blocks::scaled(sum, nats_to(o.unit)));
 }
 
 const Quantity<O>& quantity() {
   static const auto out = [] {
     Quantity<O> q{card(), {}, {}};
-    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) { fill(inputs, own, o, e, context); };
+    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
+      fill(inputs, own, o, e, context, wanted);
+    };
     q.footprint = [](const O&, std::size_t n, std::size_t) { return detail::blocks_footprint(2, n); };
     detail::add_block_fields(q.table, q.card);
     return q;

@@ -10,7 +10,7 @@
 // A class of one row has no entropy of its own, which moves the divergence up: their number is in the diagnostics, and classes of one row
 // only are status `out_of_valid_range`.
 // kernel, bandwidth, diagonal, side, compat, errors: as in matrix_information.hpp; one class only is an error.
-// Cost: O(n^2 d + n^3); order 2: O(n^2 d).
+// Gradient: exact, with respect to x. Cost: O(n^2 d + n^3); order 2: O(n^2 d).
 
 #include "entrospect/core/registry.hpp"
 #include "entrospect/estimators/matrix_information/matrix_information.hpp"

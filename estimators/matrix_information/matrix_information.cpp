@@ -99,13 +99,13 @@ void name_samples(EstimatorCard& c, std::vector<std::string> names, bool more) {
   c.more_samples = more;
 }
 
+// fill(blocks, options, estimate) returns what the value's derivative is made of.
 template <class O, class Fill>
 Quantity<O> quantity_of(EstimatorCard c, Fill fill) {
   Quantity<O> out{std::move(c), {}, {}};
-  out.compute = [fill, card = out.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) {
-    e.unit = o.unit;
+  out.compute = [fill, card = out.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
     Blocks blocks(inputs.samples, card, detail::block_plan(o), e, context);
-    fill(blocks, o, e);
+    blocks.differentiate(wanted, fill(blocks, o, e));
   };
   out.footprint = [named = out.card.sample_names.size()](const O&, std::size_t n, std::size_t) {
     return detail::blocks_footprint(named, n);
@@ -113,18 +113,19 @@ Quantity<O> quantity_of(EstimatorCard c, Fill fill) {
   return out;
 }
 
-void set_combination(const Combination& c, Blocks& blocks, Unit unit, Estimate& e) {
+Blocks::Factors set_combination(const Combination& c, Blocks& blocks, Unit unit, Estimate& e) {
   const Blocks::Sum sum = c.sum(blocks);
   const double nats = blocks.value(sum);
   // One entropy is its own value.
   const bool alone = sum.size() == 1;
   detail::set_blocks(e, nats, c.cap(blocks), unit,
                      blocks.kernels() + (alone ? blocks.entropy_step(sum.front().second) : blocks.steps(c.symbol, sum)));
+  return Blocks::scaled(sum, nats_to(unit));
 }
 
 Quantity<MatrixInformationOptions> quantity(EstimatorCard c, const Combination& combination) {
   auto out = quantity_of<MatrixInformationOptions>(
-      std::move(c), [&combination](Blocks& blocks, const auto& o, Estimate& e) { set_combination(combination, blocks, o.unit, e); });
+      std::move(c), [&combination](Blocks& blocks, const auto& o, Estimate& e) { return set_combination(combination, blocks, o.unit, e); });
   detail::add_block_fields(out.table, out.card);
   return out;
 }
@@ -184,6 +185,13 @@ const Quantity<MatrixTotalCorrelationOptions>& total_correlation() {
       set_number(e, by > 0 ? nats / by : std::numeric_limits<double>::quiet_NaN(), 1, Unit::none);
       e.substituted = blocks.kernels() + blocks.steps("TC", sum) + "; sum H_i - max H_i = " + shown(by) + "; " + shown(nats) + " / " +
                       shown(by) + " = " + shown(e.value);
+      // d(TC / by) = (dTC - value dby) / by
+      Blocks::Factors factors = Blocks::scaled(sum, 1 / by);
+      const std::vector<double> h = singles(blocks);
+      const auto largest = static_cast<std::size_t>(std::max_element(h.begin(), h.end()) - h.begin());
+      for (std::size_t i = 0; i < h.size(); ++i)
+        if (i != largest) Blocks::add(factors, -e.value / by, {i});
+      return factors;
     });
     quantity.table.flag(
         "normalized", [](O& o) -> bool& { return o.normalized; },

@@ -17,8 +17,9 @@
 // need a diagonal of 1, so one that is not is an error naming its range; `normalize` takes K_ij / sqrt(K_ii K_jj). Covariances cannot be
 // multiplied: side = cov is refused. kernel, bandwidth: one for all; a rule is applied to each matrix on its own.  order: [0, inf]; orders
 // 2 and 4 need no eigenvalues. compat: repitl, yu. Errors: matrices of different n, non-finite values, median bandwidth 0, a matrix that is
-// not symmetric or not positive semi-definite. Cost: O(n^2 d) each and O(n^3) for every entropy in the formula; order 2 O(n^2).  Memory:
-// all kernel matrices and two more.
+// not symmetric or not positive semi-definite. Gradients: exact, with respect to the first samples, one eigenvalue problem with vectors for
+// every entropy that they are in; not with kernel = precomputed. Cost: O(n^2 d) each and O(n^3) for every entropy in the formula; order 2
+// O(n^2).  Memory: all kernel matrices and two more.
 
 #include <string>
 #include <vector>

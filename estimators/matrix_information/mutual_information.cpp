@@ -61,7 +61,18 @@ double divisor(InformationNormalizer normalizer, double x, double y) {
   return 1;
 }
 
-void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& e, const Context& context) {
+// d(I / by), by the divisor of entropies x and y: (dI - value dby) / by.
+Blocks::Factors ratio_factors(const Blocks::Sum& sum, InformationNormalizer normalizer, double x, double y, double value, double by) {
+  Blocks::Factors out = Blocks::scaled(sum, 1 / by);
+  const auto less = [&](double slope) { Blocks::add(out, -value / by * slope, {0}); };
+  if (normalizer == InformationNormalizer::mean) less(0.5);
+  if (normalizer == InformationNormalizer::sqrt) less(by / (2 * x));
+  if (normalizer == InformationNormalizer::min && x <= y) less(1);
+  if (normalizer == InformationNormalizer::max && x >= y) less(1);
+  return out;
+}
+
+void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
   Blocks blocks(inputs.samples, own, detail::block_plan(o), e, context);
   const Blocks::Sum sum{{1, {0}}, {1, {1}}, {-1, {0, 1}}};
   const double nats = blocks.value(sum), x = blocks.entropy({0}), y = blocks.entropy({1}), cap = std::min(x, y);
@@ -77,6 +88,7 @@ void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& 
   } else {
     detail::set_blocks(e, nats, cap, o.unit, steps);
   }
+  blocks.differentiate(wanted, ratio ? ratio_factors(sum, o.normalizer, x, y, e.value, by) : Blocks::scaled(sum, scale));
   if (o.null == PermutationNull::none || !std::isfinite(e.value)) return;
   const std::size_t n = e.n;
   std::vector<double> null = blocks.permuted_entropies(o.n_null, [&](std::size_t m) { return null_stream(o.seed, m).permutation(n); });
@@ -87,7 +99,9 @@ void fill(const Inputs& inputs, const EstimatorCard& own, const O& o, Estimate& 
 const Quantity<O>& quantity() {
   static const auto out = [] {
     Quantity<O> q{card(), {}, {}};
-    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context) { fill(inputs, own, o, e, context); };
+    q.compute = [own = q.card](const Inputs& inputs, const O& o, Estimate& e, const Context& context, Differentiation* wanted) {
+      fill(inputs, own, o, e, context, wanted);
+    };
     q.footprint = [](const O&, std::size_t n, std::size_t) { return detail::blocks_footprint(2, n); };
     q.table.choice(
         "normalizer", [](O& o) -> InformationNormalizer& { return o.normalizer; }, normalizer_choices(),

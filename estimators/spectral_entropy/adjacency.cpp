@@ -42,7 +42,7 @@ Footprint footprint_of(const O& o, std::size_t n, std::size_t) {
 
 template <class O>
 void add_common_fields(Quantity<O>& index) {
-  fields::add_leading(index.table);
+  fields::add_leading(index.table, fields::kLeadingOfGraphs);
   fields::add_rows(index.table);
   fields::add_solver(index.table);
   fields::add_seed(index.table, "Names the rows that automatic bandwidths draw");
@@ -55,7 +55,7 @@ Finding adjacency(const SampleMatrix& x, const AdjacencyEntropyOptions& o, Estim
   refuse_single(e, o.solver.precision, o.order < 1 || o.t < 1, "orders below 1 and t below 1 depend on small eigenvalues");
   e.unit = o.unit;
   const Walked<AdjacencyEntropyOptions> found(x, o, e, context);
-  const WalkEntropy entropy = walk_entropy(e, *found.s, found.walk, o.unit);
+  const EntropyFound entropy = walk_entropy(e, *found.s, found.walk, o.unit);
   return {entropy.nats, std::log(static_cast<double>(found.n())), o.unit, found.text + "; " + entropy.steps};
 }
 

@@ -29,7 +29,8 @@ Ranked ranked(const SampleMatrix& x, const std::string& name, const O& o, Estima
   Estimate facts;
   facts.estimator = e.estimator + ": " + name;
   const PreparedRows rows = prepare_rows(x, {true, Normalize::l2, ZeroRows::error, true, true}, facts, context);
-  const auto s = spectrum(rows.x, covariance_of(rows, o.side), spectrum_options(o.solver, 0, o.order == 2, context), context);
+  const auto s = spectrum(rows.x, covariance_of(rows, o.side),
+                          spectrum_options(o.solver, 0, norms_for(o.order, o.solver.precision), 0, context), context);
   if (name == "x") add_spectrum(e, *s);
   const double nats = renyi_entropy(*s, o.order, facts.estimator);
   return {std::exp(nats), static_cast<double>(rows.max_rank()), nats, entropy_steps(o.order, nats) + exp_step(nats)};

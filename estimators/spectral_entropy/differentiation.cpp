@@ -16,13 +16,15 @@ std::string ties_reason(std::size_t tied, const std::string& which) {
 
 // dH/dlam_i for H_q of the weights |lam|^t, times `per_nat`.
 Slopes entropy_slopes(const Spectrum& s, double order, double t, double per_nat, std::string_view who) {
-  if (!s.complete)  // order 2 from the norms: H_2 = 2 ln tr A - ln |A|_F^2
+  if (!s.complete && order == 2)  // H_2 = 2 ln tr A - ln |A|_F^2
     return {{}, per_nat * 2 / s.trace, -per_nat * 2 / *s.frobenius2};
+  if (!s.complete)  // H_4 = (4 ln tr A - ln tr A^4) / 3
+    return {{}, per_nat * 4 / 3 / s.trace, 0, -per_nat * 4 / 3 / *s.fourth};
   std::vector<double> weights = psd_weights(s, who);
   if (t != 1) weights = power_weights(weights, t, s.rank_tolerance);
   std::vector<double> slopes = renyi_slopes(weights, order, order < 1 ? std::pow(s.rank_tolerance, t) : t * s.rank_tolerance);
   if (t == 1) {
-    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] *= std::copysign(per_nat, s.values[i]);
+    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] *= per_nat * std::copysign(1.0, s.values[i]);
   } else {  // d|lam|^t / dlam = t |lam|^t / lam
     for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] = weights[i] > 0 ? per_nat * slopes[i] * t * weights[i] / s.values[i] : 0.0;
   }
@@ -41,7 +43,7 @@ std::string zeros_reason(std::size_t positive, std::size_t max_rank, std::string
 // for exponents above 1/2 only. The largest eigenvalue has a derivative where it is simple.
 Derivative entropy_derivative(const Spectrum& s, double order, double t, double per_nat, std::size_t max_rank, std::string_view who) {
   Derivative out{entropy_slopes(s, order, t, per_nat, who)};
-  if (!s.complete) return out;  // order 2 is smooth
+  if (!s.complete) return out;  // orders 2 and 4 are smooth
   double largest = 0;
   for (const double v : s.values) largest = std::max(largest, std::abs(v));
   const double cut = s.rank_tolerance * largest;

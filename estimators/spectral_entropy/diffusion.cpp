@@ -57,7 +57,7 @@ const FieldTable<DiffusionEntropyOptions>& table() {
   static const FieldTable<O> table = [] {
     FieldTable<O> t;
     fields::add_diffusion(t);
-    fields::add_leading(t);
+    fields::add_leading(t, fields::kLeadingOfGraphs);
     fields::add_rows(t);
     fields::add_solver(t);
     fields::add_seed(t, "Names the rows that the median rule draws for n > 4096");
@@ -95,7 +95,7 @@ Estimate compute(const SampleMatrix& x, const DiffusionEntropyOptions& o, const 
                                    : wanted->spectrum(rows.x, Diffusion{walk.kernel, o.anisotropy}, {o.solver, o.seed}, context);
   add_spectrum(e, *s);
   e.backend_requested = name(o.solver.backend);
-  const WalkEntropy found = walk_entropy(e, *s, walk, o.unit);
+  const EntropyFound found = walk_entropy(e, *s, walk, o.unit);
   set_entropy(e, found.nats, std::log(static_cast<double>(rows.x.n())), o.unit);
   if (o.compat == "manylatents") e.diagnostics.set("eigenvalue_count", lasting_eigenvalues(*s));
   e.substituted = prepared.text(walk, e) + "; t = " + shown(o.t) + "; tr S = " + shown(s->trace) + "; " + found.steps;

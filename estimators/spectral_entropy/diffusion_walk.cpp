@@ -74,30 +74,12 @@ double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk) {
                                std::pow(s.rank_tolerance, walk.t));
 }
 
-WalkEntropy walk_entropy(Estimate& e, const Spectrum& s, const DiffusionWalk& walk, Unit unit) {
+EntropyFound walk_entropy(Estimate& e, const Spectrum& s, const DiffusionWalk& walk, Unit unit) {
   const std::string doubt = doubt_of_powers(s.values, walk.t, s.rank_tolerance);
   if (!doubt.empty()) e.flag(Status::out_of_valid_range, doubt);
-  if (s.complete) {
-    const double nats = diffusion_entropy(s, walk);
-    return {nats, entropy_steps(walk.order, nats) + unit_step(nats, unit)};
-  }
-  constexpr double kNarrow = 1e-9;
-  const LeadingEntropy known = leading_entropy(s, walk.order, walk.t);
-  if (known.status != Status::ok && known.status != s.status) e.flag(known.status, known.reason);
-  double nats = std::numeric_limits<double>::quiet_NaN();
-  std::string steps = "no bounds of H_q";
-  if (known.bounds) {
-    const auto [low, high] = *known.bounds;
-    e.interval = Interval{low * nats_to(unit), high * nats_to(unit)};
-    e.interval_method = "bounds";
-    steps = "H_q of the " + std::to_string(s.values.size()) + " largest |lam| and the mass that is left lies in [" + shown(low) + ", " +
-            shown(high) + "] nats";
-    if (high - low <= kNarrow * std::max(1.0, high))
-      nats = (low + high) / 2;
-    else if (s.status != Status::truncated)
-      e.flag(Status::truncated, "only the largest " + std::to_string(s.values.size()) + " eigenvalues are known");
-  }
-  return {nats, steps};
+  if (!s.complete) return bounded_entropy(e, s, walk.order, walk.t, [unit](double nats) { return nats * nats_to(unit); });
+  const double nats = diffusion_entropy(s, walk);
+  return {nats, entropy_steps(walk.order, nats) + unit_step(nats, unit)};
 }
 
 WalkRows walk_rows(const SampleMatrix& x, const RowPlan& plan, const DiffusionWalk& walk, std::uint64_t seed, Estimate& e,

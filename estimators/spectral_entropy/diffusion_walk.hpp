@@ -16,6 +16,7 @@
 #include "entrospect/core/registry.hpp"
 #include "entrospect/core/sample_matrix.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
+#include "entrospect/estimators/spectral_entropy/reporting.hpp"
 #include "entrospect/spectral/kernels.hpp"
 #include "entrospect/spectral/spectrum.hpp"
 
@@ -87,13 +88,8 @@ Footprint walk_footprint(Graph graph, std::size_t k, std::size_t leading, Backen
 // H_q of |lam|^t of a complete spectrum, in nats.
 double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk);
 
-// The same of any spectrum. An incomplete one leaves an interval, written to `e`, and a value (else NaN) where that is narrower than 1e-9
-// of its end. Flags powers that round-off decides.
-struct WalkEntropy {
-  double nats = 0;
-  std::string steps;
-};
-WalkEntropy walk_entropy(Estimate& e, const Spectrum& s, const DiffusionWalk& walk, Unit unit);
+// The same of any spectrum: bounded_entropy() of an incomplete one. Flags powers that round-off decides.
+EntropyFound walk_entropy(Estimate& e, const Spectrum& s, const DiffusionWalk& walk, Unit unit);
 
 // The samples of a walk, surveyed: rows, or the affinities themselves with kernel = precomputed. A tool looks at 10000 rows at most.
 struct WalkRows {

@@ -230,7 +230,8 @@ Estimate compute(const SampleMatrix& x, const EffectiveRankOptions& o, Estimate 
   const bool plain = !singular && o.epsilon == 0 && !ssrlib && o.compat != "reptrix";
   Covariance affinity = covariance_of(rows, o.side);
   if (ssrlib) affinity.denominator = static_cast<double>(rows.x.n() - 1);
-  const auto s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, 0, plain && o.order == 2, context), context);
+  const Norms suffice = plain ? norms_for(o.order, o.solver.precision) : Norms::none;
+  const auto s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, 0, suffice, 0, context), context);
   add_spectrum(e, *s);
   double nats = 0;
   std::string total;

@@ -109,12 +109,15 @@ void add_diffusion(FieldTable<O>& table) {
   add_graph(table);
 }
 
+inline const std::string kLeadingOfGraphs = ". Neighbor graphs of more than 4000 rows take 100 unless told otherwise";
+
 template <class O>
-void add_leading(FieldTable<O>& table) {
+void add_leading(FieldTable<O>& table, const std::string& more = "") {
   table.integer(
       "leading", [](O& o) -> std::size_t& { return o.leading; }, {0, 1e9, false, false},
-      "At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others matter. "
-      "Neighbor graphs of more than 4000 rows take 100 unless told otherwise");
+      "At least so many eigenvalues of largest magnitude instead of all (0), by Lanczos where that pays (order of the matrix >= 2000, at "
+      "most 1/200 of it); the result is then an interval where the others matter" +
+          more);
 }
 
 template <class O>

@@ -26,7 +26,7 @@ const EstimatorCard& card() {
     c.unit = "entropy";
     c.range = "[0, ln n]";
     c.cap = "ln n; ln min(n, d) for linear and cosine kernels, ln min(n - 1, d) when centered";
-    c.cost = "O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels; order 2 without the cubic term";
+    c.cost = "O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels; order 2 without the cubic term, order 4 by one product";
     c.references = {
         "Sanchez Giraldo, Rao, Principe: Measures of entropy from data using infinitely divisible kernels, IEEE Trans. Inf. "
         "Theory 2015",
@@ -93,6 +93,7 @@ const FieldTable<MatrixEntropyOptions>& table() {
         "Divide by min(ln n, ln d), ln n, ln d, or ln n ln d; the result then has no unit");
     fields::add_rows(t);
     fields::add_side(t);
+    fields::add_leading(t);
     fields::add_solver(t);
     fields::add_seed(t, "Names the rows that the median rule draws for n > 4096");
     fields::add_entropy_unit(t);
@@ -156,6 +157,12 @@ void set_bound(Estimate& e, const Spectrum& s, double cap, const MatrixEntropyOp
   e.substituted += "|A|_F^2 = " + shown(purity) + "; " + step + final_step(e, value, o);
 }
 
+EntropyFound own_entropy(const Spectrum& s, const MatrixEntropyOptions& o, std::size_t n) {
+  const double nats = tool_entropy(o.compat, s, o.order, n);
+  const bool own_second = o.order == 2 && (o.compat == "repitl" || o.compat == "djaniak");  // their order 2 is not H_2
+  return {nats, own_second ? "-ln " + shown(std::exp(-nats)) + " = " + shown(nats) + " nats" : entropy_steps(o.order, nats)};
+}
+
 void refuse_gradient_of(const MatrixEntropyOptions& o, const Estimate& e) {
   refuse_compat_gradient(e);
   if (o.method != EntropyMethod::exact) refuse_gradient(e, "a bound", "use method = 'exact'");
@@ -171,6 +178,11 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
     throw InvalidArgument(e.estimator + ": method bounds the Shannon entropy and needs order = 1 without compat, got order = " +
                           shown(o.order) + (tool ? ", compat = '" + o.compat + "'" : ""));
   refuse_tool_order(e, o.order);
+  refuse_leading(e, o.leading,
+                 tool                                       ? "a tool's number takes every eigenvalue"
+                 : bound                                    ? "a bound is an interval already"
+                 : o.kernel.kind == KernelKind::precomputed ? "only all eigenvalues tell whether a given matrix is positive semi-definite"
+                                                            : "");
 
   const KernelKind kind = o.kernel.kind;
   if ((o.compat == "skean" || o.compat == "djaniak") && kind != KernelKind::linear)
@@ -197,9 +209,10 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
   } else {
     Diagnostics notes;
     const Gram affinity{on_prepared(rows, tool_kernel(o.compat, o.kernel, rows.x, o.seed, notes, context)), o.side, {}, false, false};
-    const bool norms_suffice =
-        !tool && !matrix_given && (o.order == 2 || o.method == EntropyMethod::radial || o.method == EntropyMethod::quadratic);
-    s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
+    const bool of_norms = o.method == EntropyMethod::radial || o.method == EntropyMethod::quadratic;
+    const Norms suffice = tool || matrix_given ? Norms::none : of_norms ? Norms::squares : norms_for(o.order, o.solver.precision);
+    s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, o.seed, suffice, wanted == nullptr ? o.leading : 0, context),
+                 context);
   }
   add_spectrum(e, *s);
   e.substituted += std::string(name(kind)) + " kernel";
@@ -210,15 +223,12 @@ Estimate compute(const SampleMatrix& x, const MatrixEntropyOptions& o, const Con
     set_bound(e, *s, cap, o);
     return e;
   }
-  const double nats = tool ? tool_entropy(o.compat, *s, o.order, rows.x.n()) : renyi_entropy(*s, o.order, e.estimator);
-  set_value(e, nats, cap, o);
-  const bool own_second = o.order == 2 && (o.compat == "repitl" || o.compat == "djaniak");  // their order 2 is not H_2
-  e.substituted += own_second ? "-ln " + shown(std::exp(-nats)) + " = " + shown(nats) + " nats" : entropy_steps(o.order, nats);
-  e.substituted += final_step(e, nats, o);
-  if (wanted != nullptr) {
-    const double per_nat = o.normalizer == EntropyNormalizer::none ? nats_to(o.unit) : 1 / divisor(e, o.normalizer);
-    wanted->finish(e, *s, o.order, 1, per_nat, has_feature_side(kind) ? rows.max_rank() : rows.x.n(), rows);
-  }
+  const double per_nat = o.normalizer == EntropyNormalizer::none ? nats_to(o.unit) : 1 / divisor(e, o.normalizer);
+  const EntropyFound found = tool ? own_entropy(*s, o, rows.x.n()) : found_entropy(e, *s, o.order, [&](double v) { return v * per_nat; });
+  set_value(e, found.nats, cap, o);
+  e.substituted += found.steps;
+  if (std::isfinite(found.nats)) e.substituted += final_step(e, found.nats, o);
+  if (wanted != nullptr) wanted->finish(e, *s, o.order, 1, per_nat, has_feature_side(kind) ? rows.max_rank() : rows.x.n(), rows);
   return e;
 }
 

@@ -87,8 +87,18 @@ Covariance covariance_of(const PreparedRows& rows, Side side) {
   return {static_cast<double>(rows.centered ? rows.x.n() - 1 : rows.x.n()), side};
 }
 
-SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed, bool norms_suffice, const Context& context) {
-  return {solver, seed, !norms_suffice || context.memo != nullptr};
+Norms norms_for(double order, Precision precision) {
+  if (order == 2) return Norms::squares;
+  return order == 4 && precision != Precision::single ? Norms::fourth : Norms::none;
+}
+
+SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed, Norms suffice, std::size_t leading,
+                                 const Context& context) {
+  SpectrumOptions out{.solver = solver, .seed = seed};
+  out.values = suffice == Norms::none || (suffice == Norms::squares && context.memo != nullptr && leading == 0);
+  out.leading = leading;
+  out.fourth = suffice == Norms::fourth;
+  return out;
 }
 
 SampleMatrix owned_matrix(std::vector<double> values, std::size_t n, std::size_t d) {

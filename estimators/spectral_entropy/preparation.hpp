@@ -49,9 +49,14 @@ Kernel on_prepared(const PreparedRows& rows, const Kernel& kernel);
 // X^T X / n, or / (n - 1) when centered: one rule, so that estimators on the same rows share one spectrum.
 Covariance covariance_of(const PreparedRows& rows, Side side);
 
-// When the norms of the matrix suffice (order 2), eigenvalues are left out, unless a memo can share them with the next call. The result has
-// the same bits either way.
-SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed, bool norms_suffice, const Context& context);
+// Sums of powers of eigenvalues that make the eigenvalues needless: those of H_2 and H_4.
+enum class Norms { none, squares, fourth };
+Norms norms_for(double order, Precision precision);
+
+// When the norms of the matrix suffice, eigenvalues are left out, unless a memo can share them with the next call: squares have the same
+// bits either way. Fourth powers have not, so they are computed with or without a memo. `leading`: SpectrumOptions::leading.
+SpectrumOptions spectrum_options(const SolverOptions& solver, std::uint64_t seed, Norms suffice, std::size_t leading,
+                                 const Context& context);
 
 // Packed rows that their views keep alive.
 SampleMatrix owned_matrix(std::vector<double> values, std::size_t n, std::size_t d);

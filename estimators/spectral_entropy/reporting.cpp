@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "entrospect/core/errors.hpp"
+#include "entrospect/estimators/functional.hpp"
 
 namespace entrospect {
 
@@ -64,6 +65,34 @@ void set_number(Estimate& e, double value, std::optional<double> cap, Unit unit)
 void refuse_single(const Estimate& e, Precision precision, bool depends, std::string_view why) {
   if (precision == Precision::single && depends)
     throw InvalidArgument(e.estimator + ": precision = 'single' is refused: " + std::string(why) + "; use precision = 'double'");
+}
+
+void refuse_leading(const Estimate& e, std::size_t leading, std::string_view why) {
+  if (leading > 0 && !why.empty())
+    throw InvalidArgument(e.estimator + ": leading = " + std::to_string(leading) + " is refused: " + std::string(why) +
+                          "; use leading = 0");
+}
+
+EntropyFound found_entropy(Estimate& e, const Spectrum& s, double order, const std::function<double(double)>& in_unit) {
+  if (!s.complete && !norms_suffice(s, order)) return bounded_entropy(e, s, order, 1, in_unit);
+  const double nats = renyi_entropy(s, order, e.estimator);
+  return {nats, entropy_steps(order, nats)};
+}
+
+EntropyFound bounded_entropy(Estimate& e, const Spectrum& s, double order, double t, const std::function<double(double)>& in_unit) {
+  constexpr double kNarrow = 1e-9;
+  const LeadingEntropy known = leading_entropy(s, order, t);
+  if (known.status != Status::ok && known.status != s.status) e.flag(known.status, known.reason);
+  if (!known.bounds) return {std::numeric_limits<double>::quiet_NaN(), "no bounds of H_q"};
+  const auto [low, high] = *known.bounds;
+  e.interval = Interval{in_unit(low), in_unit(high)};
+  e.interval_method = "bounds";
+  const std::string steps = "H_q of the " + std::to_string(s.values.size()) + " largest |lam| and the mass that is left lies in [" +
+                            shown(low) + ", " + shown(high) + "] nats";
+  if (high - low <= kNarrow * std::max(1.0, high)) return {(low + high) / 2, steps};
+  if (s.status != Status::truncated)
+    e.flag(Status::truncated, "only the largest " + std::to_string(s.values.size()) + " eigenvalues are known");
+  return {std::numeric_limits<double>::quiet_NaN(), steps};
 }
 
 std::string shown(double value) {

@@ -2,6 +2,7 @@
 // How a spectral estimator fills its Estimate: everything that does not depend on the formula, written once. `substituted` is a chain of
 // statements separated by "; ", each true as arithmetic for the digits shown.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,18 @@ void set_number(Estimate& e, double value, std::optional<double> cap, Unit unit)
 
 // precision = "single" is refused when the result depends on small eigenvalues; `why` says how.
 void refuse_single(const Estimate& e, Precision precision, bool depends, std::string_view why);
+
+// `leading` asks for part of a spectrum; `why`, if not empty, is why all of it is needed.
+void refuse_leading(const Estimate& e, std::size_t leading, std::string_view why);
+
+// H_q of |lam|^t in nats with its step. Of an incomplete spectrum it lies in an interval, which goes into `e` as in_unit() says, with
+// status `truncated`; the value is NaN unless the ends nearly agree.
+struct EntropyFound {
+  double nats;
+  std::string steps;
+};
+EntropyFound found_entropy(Estimate& e, const Spectrum& s, double order, const std::function<double(double)>& in_unit);
+EntropyFound bounded_entropy(Estimate& e, const Spectrum& s, double order, double t, const std::function<double(double)>& in_unit);
 
 std::string shown(double value);  // nine significant digits
 

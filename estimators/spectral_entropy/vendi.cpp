@@ -85,6 +85,7 @@ const FieldTable<VendiOptions>& table() {
         "features", [](VendiOptions& o) -> std::size_t& { return o.features; }, {1, 100000, false, false},
         "Random frequencies of method = features; each gives two features");
     fields::add_side(t);
+    fields::add_leading(t);
     fields::add_solver(t);
     fields::add_seed(t, "Names the random numbers: frequencies of method = features, pairs of the median rule for n > 4096");
     fields::add_convention(t, card());
@@ -117,13 +118,13 @@ double cap_of(const Sample& sample, KernelKind kind) {
 }
 
 // Kernel, trace, entropy and its exponential.
-void add_values(Estimate& e, const VendiOptions& o, const Spectrum& s, double order, double nats) {
+void add_values(Estimate& e, const VendiOptions& o, const Spectrum& s, const EntropyFound& found) {
   e.substituted = std::string(name(o.kernel.kind)) + " kernel";
   if (const DiagnosticValue* sigma = e.diagnostics.find("bandwidth")) e.substituted += ", sigma = " + shown(std::get<double>(*sigma));
   if (o.kernel.kind == KernelKind::polynomial) e.substituted += ", degree " + shown(o.kernel.degree) + ", offset " + shown(o.kernel.offset);
   const bool weighted = e.diagnostics.find("weights") != nullptr;
-  e.substituted +=
-      "; tr K" + std::string(weighted ? " with weights = " : " = ") + shown(s.trace) + "; " + entropy_steps(order, nats) + exp_step(nats);
+  e.substituted += "; tr K" + std::string(weighted ? " with weights = " : " = ") + shown(s.trace) + "; " + found.steps +
+                   (std::isfinite(found.nats) ? exp_step(found.nats) : "");
 }
 
 Estimate tool_score(const Sample& sample, const VendiOptions& o, Gram affinity, Estimate e, const Context& context) {
@@ -141,7 +142,7 @@ Estimate tool_score(const Sample& sample, const VendiOptions& o, Gram affinity, 
   if (order != o.order) e.warnings.push_back("order = " + shown(o.order) + " was ignored, as the tool does for linear and cosine kernels");
   const double nats = unnormalized_renyi_entropy(p, order);
   set_count(e, std::exp(nats), cap_of(sample, o.kernel.kind));
-  add_values(e, o, *s, order, nats);
+  add_values(e, o, *s, {nats, entropy_steps(order, nats)});
   return e;
 }
 
@@ -187,21 +188,24 @@ Estimate feature_score(const Sample& sample, const VendiOptions& o, Estimate e, 
 }
 
 Estimate truncated_score(const Sample& sample, const VendiOptions& o, const Gram& affinity, Estimate e, const Context& context) {
-  const auto s = spectrum(sample.rows.x, affinity, {o.solver, o.seed}, context);
+  // Only all eigenvalues tell whether a given matrix is positive semi-definite.
+  const std::size_t leading = o.kernel.kind == KernelKind::precomputed ? 0 : o.rank;
+  const auto s = spectrum(sample.rows.x, affinity, spectrum_options(o.solver, o.seed, Norms::none, leading, context), context);
   add_spectrum(e, *s);
   std::vector<double> head = psd_weights(*s, e.estimator);
   const auto cap = static_cast<std::size_t>(cap_of(sample, o.kernel.kind));
   const std::size_t kept = std::min({o.rank, head.size(), cap});
-  const double total = sum(head);
+  const double total = s->complete ? sum(head) : s->trace, error = sum(s->residuals), hidden = hidden_eigenvalue(*s);
   head.resize(kept);
-  const EntropyBounds bounds = renyi_bounds(head, total, cap - kept, o.order);
+  const EntropyBounds bounds = renyi_bounds(head, total, cap - kept, o.order, {}, error, hidden);
   set_count(e, std::exp(bounds.high), static_cast<double>(cap));
   e.interval = Interval{std::exp(bounds.low), std::exp(bounds.high)};
   e.interval_method = "bounds";
   e.diagnostics.set("missing_mass", 1 - sum(head) / total);
-  if (kept < cap) e.flag(Status::truncated, "the value is the upper end of the interval that the largest eigenvalues allow");
+  if (kept < cap && s->status != Status::truncated)
+    e.flag(Status::truncated, "the value is the upper end of the interval that the largest eigenvalues allow");
   e.formula = "largest VS_q = exp(H_q(p)) with these largest eigenvalues: the others, of the missing mass, are equal";
-  add_values(e, o, *s, o.order, bounds.high);
+  add_values(e, o, *s, {bounds.high, entropy_steps(o.order, bounds.high)});
   e.substituted = std::to_string(kept) + " eigenvalues and " + std::to_string(cap - kept) + " equal ones; " + e.substituted;
   return e;
 }
@@ -220,6 +224,11 @@ Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, cons
   const bool tool = o.compat == "vendi-score";
   if (!o.compat.empty() && o.method != (tool ? VendiMethod::exact : VendiMethod::features))
     throw InvalidArgument(e.estimator + ": compat = '" + o.compat + "' needs method = '" + (tool ? "exact" : "features") + "'");
+  refuse_leading(e, o.leading,
+                 tool                                       ? "a tool's number takes every eigenvalue"
+                 : o.method != VendiMethod::exact           ? "it belongs to method = 'exact'"
+                 : o.kernel.kind == KernelKind::precomputed ? "only all eigenvalues tell whether a given matrix is positive semi-definite"
+                                                            : "");
   const Sample sample = prepare(x, weights, o, e, context);
   if (o.method == VendiMethod::features) return feature_score(sample, o, std::move(e), context);
 
@@ -229,12 +238,13 @@ Estimate compute(const SampleMatrix& x, const std::vector<double>& weights, cons
   if (tool) return tool_score(sample, o, affinity, std::move(e), context);
   if (o.method == VendiMethod::truncated) return truncated_score(sample, o, affinity, std::move(e), context);
 
-  const bool norms_suffice = o.order == 2 && o.kernel.kind != KernelKind::precomputed;  // an unchecked matrix may not be PSD
-  const auto s = spectrum(wanted, sample.rows.x, affinity, spectrum_options(o.solver, o.seed, norms_suffice, context), context);
+  const Norms suffice = o.kernel.kind == KernelKind::precomputed ? Norms::none : norms_for(o.order, o.solver.precision);
+  const SpectrumOptions solver = spectrum_options(o.solver, o.seed, suffice, wanted == nullptr ? o.leading : 0, context);
+  const auto s = spectrum(wanted, sample.rows.x, affinity, solver, context);
   add_spectrum(e, *s);
-  const double nats = renyi_entropy(*s, o.order, e.estimator);
-  set_count(e, std::exp(nats), cap_of(sample, o.kernel.kind));
-  add_values(e, o, *s, o.order, nats);
+  const EntropyFound found = found_entropy(e, *s, o.order, [](double nats) { return std::exp(nats); });
+  set_count(e, std::exp(found.nats), cap_of(sample, o.kernel.kind));
+  add_values(e, o, *s, found);
   if (wanted != nullptr) wanted->finish(e, *s, o.order, 1, e.value, static_cast<std::size_t>(cap_of(sample, o.kernel.kind)), sample.rows);
   return e;
 }

@@ -60,6 +60,7 @@ const FieldTable<VonNeumannOptions>& table() {
     FieldTable<VonNeumannOptions> t;
     fields::add_rows(t);
     fields::add_side(t);
+    fields::add_leading(t);
     fields::add_solver(t);
     fields::add_entropy_unit(t);
     fields::add_convention(t, card());
@@ -129,6 +130,7 @@ Estimate compute(const SampleMatrix& x, const VonNeumannOptions& o, const Contex
   e.unit = o.unit;
   if (wanted != nullptr) refuse_compat_gradient(e);
   const SpectrumOptions solver{o.solver, 0};
+  refuse_leading(e, o.leading, o.compat.empty() ? "" : "a tool's number takes every eigenvalue");
   if (o.compat == "vne") return vne_entropy(x, o, std::move(e), solver, context);
 
   const PreparedRows rows = prepare_rows(x, {o.center, o.normalize, o.zero_rows, o.normalize == Normalize::l2}, e, context);
@@ -139,12 +141,13 @@ Estimate compute(const SampleMatrix& x, const VonNeumannOptions& o, const Contex
     return e;
   }
   const Covariance affinity = covariance_of(rows, o.side);
-  const auto s = spectrum(wanted, rows.x, affinity, solver, context);
+  const std::size_t leading = wanted == nullptr ? o.leading : 0;
+  const auto s = spectrum(wanted, rows.x, affinity, spectrum_options(o.solver, 0, Norms::none, leading, context), context);
   add_spectrum(e, *s);
-  const double nats = renyi_entropy(psd_weights(*s, card().name), 1);
-  set_entropy(e, nats, cap, o.unit);
-  e.substituted = rows_text(rows.x) + "; tr(Z^T Z) / " + shown(affinity.denominator) + " = " + shown(s->trace) + "; " +
-                  entropy_steps(1, nats) + unit_step(nats, o.unit);
+  const EntropyFound found = found_entropy(e, *s, 1, [&](double nats) { return nats * nats_to(o.unit); });
+  set_entropy(e, found.nats, cap, o.unit);
+  e.substituted = rows_text(rows.x) + "; tr(Z^T Z) / " + shown(affinity.denominator) + " = " + shown(s->trace) + "; " + found.steps +
+                  (s->complete ? unit_step(found.nats, o.unit) : "");
   if (wanted != nullptr) wanted->finish(e, *s, 1, 1, nats_to(o.unit), rows.max_rank(), rows);
   return e;
 }

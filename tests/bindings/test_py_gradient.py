@@ -17,9 +17,12 @@ X: Matrix = np.random.default_rng(3).normal(size=(9, 4)) + 0.3
 
 
 def fixed(name: str) -> dict[str, Any]:
-    """A bandwidth that does not follow the samples."""
-    options = {field["name"] for field in en.describe(name)["fields"]}
-    return {"bandwidth": 1.5} if "bandwidth" in options else {}
+    """A bandwidth that does not follow the samples, and labels where they are needed."""
+    entry = en.describe(name)
+    out: dict[str, Any] = {"bandwidth": 1.5} if "bandwidth" in {field["name"] for field in entry["fields"]} else {}
+    if entry["labels"] == "required":
+        out["labels"] = np.arange(9) % 3
+    return out
 
 
 def others(name: str) -> tuple[Matrix, ...]:

@@ -175,6 +175,46 @@ def test_gram_matrix_is_the_kernel(x: npt.NDArray[np.float64]) -> None:
     np.testing.assert_allclose(single, k, rtol=0, atol=5e-7)
 
 
+def test_one_spectrum_answers_every_index(x: npt.NDArray[np.float64]) -> None:
+    s = en.spectrum(x, en.Covariance(denominator=59), center=True)
+    lam = s.values
+    p = lam / lam.sum()
+    expected = {
+        "participation_ratio": (s.participation_ratio(), 1 / (p**2).sum()),
+        "stable_rank": (s.stable_rank(), 1 / p[0]),
+        "anisotropy": (s.anisotropy(), np.sqrt(lam[0]) / np.sqrt(lam).sum()),
+        "top_share": (s.top_share(3), p[:3].sum()),
+        "spectral_gap": (s.spectral_gap(rank=2), (lam[1] - lam[2]) / lam[0]),
+        "entropy": (s.min_entropy(unit="bits"), -np.log2(p[0])),
+        "tsallis_entropy": (s.tsallis_entropy(3), (1 - (p**3).sum()) / 2),
+        "alpha_req": (
+            s.alpha_req(first_rank=2, last_rank=7, fit_weights="uniform"),
+            -np.polyfit(np.log(np.arange(2, 8)), np.log(lam[1:7]), 1)[0],
+        ),
+    }
+    for name, (found, value) in expected.items():
+        assert found.estimator == name
+        assert float(found) == pytest.approx(float(value), rel=1e-10), name
+        assert found.n == 60
+    assert float(s.top_share()) == float(en.top_share(x))
+    assert float(s.tsallis_entropy()) == pytest.approx(1 - float((p**2).sum()), rel=1e-12)
+    assert float(en.spectrum(x, en.Gram(bandwidth=3.0)).stable_rank()) > 1
+
+
+def test_indices_name_what_is_wrong(x: npt.NDArray[np.float64]) -> None:
+    s = en.spectrum(x)
+    with pytest.raises(ValueError, match="rank = 0"):
+        s.top_share(0)
+    with pytest.raises(ValueError, match="there are 9"):
+        s.spectral_gap(9)
+    with pytest.raises(ValueError, match="fit_weights = 'none'; allowed: 'reciprocal', 'uniform'"):
+        s.alpha_req(fit_weights="none")
+    with pytest.raises(ValueError, match="negative eigenvalues"):
+        en.spectrum(x, en.NeighborGraph(k=4)).stable_rank()
+    with pytest.raises(ValueError, match=r"order = -1 is not in \[0, inf\]"):
+        s.tsallis_entropy(-1)
+
+
 def has_lanczos() -> bool:
     try:
         en.spectrum(np.eye(4), backend="lanczos", leading=1)

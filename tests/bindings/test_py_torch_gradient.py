@@ -32,6 +32,10 @@ CASES = [
     ("log_det", {"unit": "bits"}),
     ("coding_rate", {}),
     ("eigenscore", {"ridge": 0.01}),
+    ("matrix_entropy", {"bandwidth": 1.3, "order": 4}),
+    ("alpha_req", {"first_rank": 1, "last_rank": 3}),
+    ("jensen_renyi", {"bandwidth": 1.3, "labels": [0, 1, 0, 1, 2, 2]}),
+    ("coding_rate_reduction", {"labels": [0, 1, 0, 1, 2, 2]}),
 ]
 
 
@@ -45,7 +49,10 @@ def test_gradcheck(name: str, options: dict[str, Any]) -> None:
     assert torch.autograd.gradcheck(lambda z: getattr(en.torch, name)(z, **options), (samples(),))
 
 
-@pytest.mark.parametrize("name", ["hsic", "cka", "mmd2", "cs_divergence"])
+@pytest.mark.parametrize(
+    "name",
+    ["hsic", "cka", "mmd2", "cs_divergence", "matrix_mutual_information", "matrix_joint_entropy", "matrix_conditional_entropy"],
+)
 def test_gradcheck_of_two_sample_matrices(name: str) -> None:
     function, y = getattr(en.torch, name), samples(seed=5).detach()
     assert torch.autograd.gradcheck(lambda z: function(z, y, bandwidth=1.3), (samples(),))

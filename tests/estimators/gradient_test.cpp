@@ -115,7 +115,7 @@ std::vector<Case> feature_cases() {
     for (const char* normalize : {"l2", "none", "standardize"})
       for (const bool center : {false, true})
         out.push_back({"von_neumann_entropy", {{"side", word(side)}, {"normalize", word(normalize)}, {"center", center}}});
-  for (const double order : {0.7, 0.999999, 1.0, 1.000001, 2.0, 7.5}) {
+  for (const double order : {0.7, 0.999999, 1.0, 1.000001, 2.0, 4.0, 7.5}) {
     out.push_back({"effective_rank", {{"order", order}}});
     out.push_back({"effective_rank", {{"order", order}, {"normalize", word("l2")}, {"side", word("gram")}}});
     out.push_back({"matrix_entropy", {{"order", order}, {"kernel", word("cosine")}, {"unit", word("bits")}}});
@@ -130,7 +130,7 @@ std::vector<Case> feature_cases() {
 std::vector<Case> kernel_cases() {
   std::vector<Case> out;
   const OptionMap wide{{"bandwidth", 1.3}}, polynomial{{"kernel", word("polynomial")}, {"degree", 2.0}, {"offset", 0.5}};
-  for (const double order : {0.7, 1.0, 1.01, 2.0, 6.0}) {
+  for (const double order : {0.7, 1.0, 1.01, 2.0, 4.0, 6.0}) {
     out.push_back({"matrix_entropy", with(wide, {{"order", order}})});
     out.push_back({"vendi_score", with(wide, {{"order", order}, {"kernel", word("gaussian")}})});
     out.push_back({"matrix_entropy", with(polynomial, {{"order", order}})});
@@ -155,6 +155,7 @@ std::vector<Case> weighted_cases(const std::vector<double>& weights) {
   return {{"vendi_score", {}, weights},
           {"vendi_score", {{"side", word("gram")}}, weights},
           {"vendi_score", with(linear, {{"order", 2.0}}), weights},
+          {"vendi_score", with(linear, {{"order", 4.0}}), weights},
           {"vendi_score", {{"kernel", word("gaussian")}, {"bandwidth", 1.3}}, weights},
           {"vendi_score", {{"kernel", word("exponential")}, {"bandwidth", 2.0}, {"diagonal", word("normalize")}}, weights}};
 }
@@ -181,6 +182,8 @@ std::vector<Case> index_cases(bool tall) {
     out.push_back({"coding_rate", with(options, {{"eps_squared", 0.1}})});
   for (const OptionMap& options : {OptionMap{}, with(bits, {{"ridge", 0.5}, {"side", word("gram")}}), {{"side", word("cov")}}})
     out.push_back({"eigenscore", options});
+  if (tall) out.push_back({"alpha_req", {{"first_rank", 1.0}, {"last_rank", 3.0}}});
+  if (tall) out.push_back({"alpha_req", with(unit, {{"first_rank", 1.0}, {"fit_weights", word("uniform")}, {"center", false}})});
   for (const char* normalize : {"none", "l2", "standardize"})
     for (const bool center : {false, true})
       if (tall) out.push_back({"log_det", with(bits, {{"normalize", word(normalize)}, {"center", center}})});
@@ -255,6 +258,69 @@ TEST(Gradient, TwoSampleMatrices) {
                          (void)Case{"hsic", {{"kernel", word("precomputed")}}, {}, {k}}.exact(k);
                        }),
                        {"hsic: kernel = 'precomputed' has no gradient"}));
+}
+
+// Signed sums of entropies of entrywise products, with respect to the first factor.
+TEST(Gradient, MatrixInformation) {
+  const Data x = random_data(7, 3, 41), y = random_data(7, 2, 42), z = random_data(7, 4, 43);
+  const OptionMap wide{{"bandwidth", 1.4}}, linear{{"kernel", word("linear")}, {"diagonal", word("normalize")}};
+  const std::vector<SampleMatrix> pair{y}, triple{y, z};
+  for (const double order : {0.8, 1.0, 2.0, 3.0, 4.0}) {
+    const OptionMap o = with(wide, {{"order", order}});
+    std::vector<Case> cases{{"matrix_joint_entropy", o, {}, triple},
+                            {"matrix_conditional_entropy", o, {}, pair},
+                            {"matrix_mutual_information", with(o, {{"unit", word("bits")}}), {}, pair},
+                            {"matrix_conditional_mutual_information", o, {}, triple}};
+    expect_exact(cases, x, "matrix information");
+  }
+  for (const char* normalizer : {"min", "max", "sqrt", "mean"})
+    expect_exact({{"matrix_mutual_information", with(wide, {{"normalizer", word(normalizer)}}), {}, pair}}, x, normalizer);
+  for (const bool normalized : {false, true})
+    expect_exact({{"matrix_total_correlation", with(wide, {{"normalized", normalized}}), {}, triple}}, x, "TC");
+  expect_exact(
+      {{"matrix_dual_total_correlation", wide, {}, triple}, {"o_information", wide, {}, triple}, {"s_information", wide, {}, triple}}, x,
+      "of three");
+  for (const OptionMap& kernel : std::vector<OptionMap>{linear,
+                                                        {{"kernel", word("cosine")}},
+                                                        with(wide, {{"kernel", word("exponential")}, {"diagonal", word("normalize")}}),
+                                                        with(wide, {{"kernel", word("laplacian_l2")}})})
+    expect_exact({{"matrix_mutual_information", kernel, {}, pair}, {"matrix_joint_entropy", kernel, {}, pair}}, x, "kernels");
+}
+
+TEST(Gradient, OfLabelledRows) {
+  const Data x = random_data(8, 3, 44, 0.4);
+  const Labels labels(std::vector<std::int64_t>{0, 1, 0, 2, 1, 2, 0, 1});
+  const auto expect = [&](const std::string& name, const OptionMap& options) {
+    SCOPED_TRACE(name);
+    const auto value = [&](const Data& at) { return run(name, {{at}, labels, {}}, options).value; };
+    Data moved = x;
+    std::vector<double> differences;
+    for (double& entry : moved.values) {
+      const double at = entry;
+      entry = at + kStep;
+      const double above = value(moved);
+      entry = at - kStep;
+      differences.push_back((above - value(moved)) / (2 * kStep));
+      entry = at;
+    }
+    const ValueAndGradient found = value_and_gradient(name, {{x}, labels, {}}, options);
+    EXPECT_TRUE(near(found.estimate.value, value(x), 1e-12));
+    EXPECT_TRUE(agree(found.gradient, differences));
+  };
+  for (const double order : {1.0, 2.0, 3.5}) expect("jensen_renyi", {{"bandwidth", 1.2}, {"order", order}, {"unit", word("bits")}});
+  for (const OptionMap& options :
+       {OptionMap{}, OptionMap{{"weighted", false}, {"half", false}, {"unit", word("bits")}}, OptionMap{{"normalize", word("none")}}})
+    for (const char* side : {"cov", "gram"}) expect("coding_rate_reduction", with(options, {{"side", word(side)}, {"eps_squared", 0.3}}));
+}
+
+TEST(Gradient, MatrixInformationRefusesWhatHasNone) {
+  const Data x = random_data(6, 2, 1);
+  const auto refused = [&](const Data& at, const OptionMap& options) {
+    return thrown([&] { (void)value_and_gradient("matrix_mutual_information", {{at, at}, std::nullopt, {}}, options); });
+  };
+  EXPECT_TRUE(mentions(refused(diagonal({1, 1, 1}), {{"kernel", word("precomputed")}}), {"precomputed", "has no gradient"}));
+  EXPECT_TRUE(mentions(refused(x, {{"precision", word("single")}}), {"precision = 'single'", "has no gradient"}));
+  EXPECT_TRUE(mentions(refused(x, {{"compat", word("repitl")}}), {"compat = 'repitl'", "has no gradient"}));
 }
 
 TEST(Gradient, LargestEigenvalue) {
@@ -618,6 +684,26 @@ TEST(Gradient, OrderTwoFromTheMatrixItself) {
     EXPECT_NE(eigen.estimate.backend_used, "norms");
     EXPECT_TRUE(agree(norms.gradient, eigen.gradient, 1e-12));
   }
+}
+
+// Order 4 by A^3 and by eigenvectors, which a gradient of an order nearby takes.
+TEST(Gradient, OrderFourFromTheMatrixItself) {
+  const Data x = random_data(20, 9, 16, 0.5);
+  const auto of_order = [&](double order) { return Case{"matrix_entropy", {{"order", order}, {"bandwidth", 1.0}}}.exact(x); };
+  const ValueAndGradient norms = of_order(4);
+  EXPECT_EQ(norms.estimate.backend_used, "norms");
+  constexpr double kAside = 1e-9;
+  EXPECT_NE(of_order(4 + kAside).estimate.backend_used, "norms");
+  EXPECT_TRUE(agree(norms.gradient, of_order(4 + kAside).gradient, 1e-8));
+}
+
+TEST(Gradient, AlphaReqOfTiedEigenvalues) {
+  const Case c{"alpha_req", {{"first_rank", 1.0}, {"last_rank", 3.0}, {"center", false}}};
+  const ValueAndGradient tied = c.exact(diagonal({3, 3, 1, 0.5}));
+  EXPECT_EQ(tied.estimate.status, Status::nonsmooth);
+  for (const double v : tied.gradient) EXPECT_TRUE(std::isfinite(v));
+  EXPECT_NEAR(tied.gradient[0], tied.gradient[5], 1e-13) << "what ties shares";
+  EXPECT_EQ(c.exact(diagonal({3, 2, 1, 0.5})).estimate.status, Status::ok);
 }
 
 TEST(Gradient, StopsWhenAskedTo) {

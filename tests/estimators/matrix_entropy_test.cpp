@@ -18,6 +18,39 @@ TEST(MatrixEntropy, KnownAnswers) {
   EXPECT_TRUE(near(matrix_entropy(column({0, 2, 2.5}), gaussian(1, 2)), 0.671583, kPrinted));
 }
 
+// Orders 2 and 4 are sums that need no eigenvalues; the eigenvalues agree.
+TEST(MatrixEntropy, OrdersTwoAndFourFromNorms) {
+  const Data x = random_data(70, 5, 6);
+  const auto by_norms = [](const Estimate& e, const std::vector<double>& lam, double order) {
+    const double expected = renyi_entropy(lam, order);
+    EXPECT_EQ(e.backend_used, "norms") << e.estimator;
+    EXPECT_TRUE(near(e.unit == Unit::count ? std::log(e.value) : e.value, expected, roundoff(70))) << e.explain();
+  };
+  for (const double order : {2.0, 4.0}) {
+    Gram wide;
+    wide.kernel.bandwidth = 1.5;
+    by_norms(matrix_entropy(x, gaussian(1.5, order)), spectrum(x.view(), wide)->values, order);
+    by_norms(vendi_score(x, {.order = order, .kernel = wide.kernel}), spectrum(x.view(), wide)->values, order);
+    const auto covariance = spectrum(x.view().centered(), Covariance{69});
+    by_norms(effective_rank(x, {.order = order}), psd_weights(*covariance, "test"), order);
+    EXPECT_NE(matrix_entropy(diagonal({1, 2, 3}), given(order)).backend_used, "norms") << "a given matrix may not be semi-definite";
+  }
+  // float32 cannot hold the product; fourth powers that leave float64 say nothing.
+  const MatrixEntropyOptions single{.order = 4, .kernel = {KernelKind::linear}, .solver = {.precision = Precision::single}};
+  EXPECT_TRUE(near(matrix_entropy(x, single), matrix_entropy(x, {.order = 4, .kernel = {KernelKind::linear}}).value, 1e-5));
+  Data huge = x;
+  for (double& v : huge.values) v *= 1e60;
+  const Estimate far = matrix_entropy(huge, {.order = 4, .kernel = {KernelKind::linear}});
+  EXPECT_NE(far.backend_used, "norms");
+  EXPECT_TRUE(near(far, matrix_entropy(x, {.order = 4, .kernel = {KernelKind::linear}}).value, roundoff(70)));
+  // A memo shares eigenvalues with other calls but does not change bits.
+  Memo memo;
+  Context sharing;
+  sharing.memo = &memo;
+  for (const double order : {2.0, 4.0})
+    EXPECT_EQ(matrix_entropy(x, gaussian(1.5, order), sharing).value, matrix_entropy(x, gaussian(1.5, order)).value) << order;
+}
+
 TEST(MatrixEntropy, BoundsAreLabelled) {
   const Data p = diagonal({0.5, 0.3, 0.2}), sharp = diagonal({0.97, 0.02, 0.01});
   const auto with = [](EntropyMethod method) {

@@ -107,6 +107,7 @@ def von_neumann_entropy(
     normalize: Literal["none", "l2", "standardize"] = "l2",
     zero_rows: Literal["error", "drop"] = "error",
     side: Literal["auto", "gram", "cov"] = "auto",
+    leading: int = 0,
     backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
     precision: Literal["double", "single"] = "double",
     lapack_threads: int = 1,
@@ -143,6 +144,8 @@ def von_neumann_entropy(
             them. Allowed: 'error', 'drop'.
         side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
             'auto', 'gram', 'cov'.
+        leading: At least so many eigenvalues of largest magnitude instead of all (0), by Lanczos where that pays (order of the matrix >=
+            2000, at most 1/200 of it); the result is then an interval where the others matter. Allowed: [0, 1e+09].
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
@@ -193,6 +196,7 @@ def von_neumann_entropy(
             normalize,
             zero_rows,
             side,
+            leading,
             backend,
             precision,
             lapack_threads,
@@ -244,6 +248,7 @@ def matrix_entropy(
     normalize: Literal["none", "l2", "standardize"] = "none",
     zero_rows: Literal["error", "drop"] = "error",
     side: Literal["auto", "gram", "cov"] = "auto",
+    leading: int = 0,
     backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
     precision: Literal["double", "single"] = "double",
     lapack_threads: int = 1,
@@ -269,7 +274,7 @@ def matrix_entropy(
 
     Formula: H_q(p) / normalizer, H_q = ln(sum p^q) / (1 - q), H_1 = -sum p ln p, p eigenvalues of K / tr K
     Unit: nats or bits. Range: [0, ln n]. Cap: ln n; ln min(n, d) for linear and cosine kernels, ln min(n - 1, d) when centered.
-    Cost: O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels; order 2 without the cubic term.
+    Cost: O(n^2 d + n^3); O(n d min(n, d)) for linear and cosine kernels; order 2 without the cubic term, order 4 by one product.
 
     Args:
         x: n x d samples.
@@ -293,6 +298,8 @@ def matrix_entropy(
             them. Allowed: 'error', 'drop'.
         side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
             'auto', 'gram', 'cov'.
+        leading: At least so many eigenvalues of largest magnitude instead of all (0), by Lanczos where that pays (order of the matrix >=
+            2000, at most 1/200 of it); the result is then an interval where the others matter. Allowed: [0, 1e+09].
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
@@ -355,6 +362,7 @@ def matrix_entropy(
             normalize,
             zero_rows,
             side,
+            leading,
             backend,
             precision,
             lapack_threads,
@@ -689,6 +697,7 @@ def vendi_score(
     rank: int = 100,
     features: int = 512,
     side: Literal["auto", "gram", "cov"] = "auto",
+    leading: int = 0,
     backend: Literal["auto", "dense-eigen", "lapack-one-stage", "lapack-two-stage"] = "auto",
     precision: Literal["double", "single"] = "double",
     lapack_threads: int = 1,
@@ -735,6 +744,8 @@ def vendi_score(
         features: Random frequencies of method = features; each gives two features. Allowed: [1, 1e+05].
         side: Solve the n x n Gram matrix or the d x d matrix, which share their non-zero eigenvalues; 'auto' takes the smaller. Allowed:
             'auto', 'gram', 'cov'.
+        leading: At least so many eigenvalues of largest magnitude instead of all (0), by Lanczos where that pays (order of the matrix >=
+            2000, at most 1/200 of it); the result is then an interval where the others matter. Allowed: [0, 1e+09].
         backend: Eigenvalue solver; 'auto' chooses by size. Allowed: 'auto', 'dense-eigen', 'lapack-one-stage', 'lapack-two-stage'.
         precision: 'single' computes products and eigenvalues in float32; refused where small eigenvalues matter. Allowed: 'double',
             'single'.
@@ -794,6 +805,7 @@ def vendi_score(
             rank,
             features,
             side,
+            leading,
             backend,
             precision,
             lapack_threads,
@@ -879,8 +891,9 @@ def diffusion_spectral_entropy(
         k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
         symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
             'union', 'mutual'.
-        leading: At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others
-            matter. Neighbor graphs of more than 4000 rows take 100 unless told otherwise. Allowed: [0, 1e+09].
+        leading: At least so many eigenvalues of largest magnitude instead of all (0), by Lanczos where that pays (order of the matrix >=
+            2000, at most 1/200 of it); the result is then an interval where the others matter. Neighbor graphs of more than 4000 rows take
+            100 unless told otherwise. Allowed: [0, 1e+09].
         center: Subtract the column means first.
         normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
             Allowed: 'none', 'l2', 'standardize'.
@@ -1331,8 +1344,9 @@ def adjacency_spectral_entropy(
         k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
         symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
             'union', 'mutual'.
-        leading: At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others
-            matter. Neighbor graphs of more than 4000 rows take 100 unless told otherwise. Allowed: [0, 1e+09].
+        leading: At least so many eigenvalues of largest magnitude instead of all (0), by Lanczos where that pays (order of the matrix >=
+            2000, at most 1/200 of it); the result is then an interval where the others matter. Neighbor graphs of more than 4000 rows take
+            100 unless told otherwise. Allowed: [0, 1e+09].
         center: Subtract the column means first.
         normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
             Allowed: 'none', 'l2', 'standardize'.
@@ -1478,8 +1492,9 @@ def eigenvalue_count(
         k: Neighbors of graph = knn or knn01. Allowed: [1, 1e+09].
         symmetrize: Of graph = knn or knn01: 'union' links rows where one is a neighbor of the other, 'mutual' where each is. Allowed:
             'union', 'mutual'.
-        leading: At least so many eigenvalues of largest magnitude instead of all (0); the result is then an interval where the others
-            matter. Neighbor graphs of more than 4000 rows take 100 unless told otherwise. Allowed: [0, 1e+09].
+        leading: At least so many eigenvalues of largest magnitude instead of all (0), by Lanczos where that pays (order of the matrix >=
+            2000, at most 1/200 of it); the result is then an interval where the others matter. Neighbor graphs of more than 4000 rows take
+            100 unless told otherwise. Allowed: [0, 1e+09].
         center: Subtract the column means first.
         normalize: After centering: 'l2' divides each row by its norm, 'standardize' each centered column by its standard deviation.
             Allowed: 'none', 'l2', 'standardize'.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/spectral/singular_values.hpp"
@@ -20,25 +21,43 @@ Footprint factor_footprint(std::size_t n, std::size_t d) {
   return {n >= d, 24 * (n >= d ? features + block : rows) * features};
 }
 
-std::vector<double> RowSpectrum::singular_values() const {
+std::vector<double> IndexSpectrum::singular_values() const {
   std::vector<double> out;
   for (const double v : lam)
     if (v > s->rank_tolerance * largest()) out.push_back(std::sqrt(v * denominator));
   return out;
 }
 
-double RowSpectrum::residual(std::size_t count) const { return sum(std::span(s->residuals).first(std::min(count, s->residuals.size()))); }
+double IndexSpectrum::residual(std::size_t first) const { return sum(std::span(s->residuals).first(std::min(first, s->residuals.size()))); }
 
-double RowSpectrum::hidden() const {
-  if (s->complete || s->status == Status::ok) return 0;
-  if (!s->frobenius2) return s->trace;
-  Sum rest;
-  rest.add(*s->frobenius2);
-  for (const double v : lam) rest.add(-v * v);
-  return std::sqrt(std::max(0.0, rest.value()));
+double IndexSpectrum::hidden() const { return hidden_eigenvalue(*s); }
+
+Estimate begin_index(const EstimatorCard& card, const Spectrum& s, std::string formula, OptionMap options) {
+  Estimate e;
+  e.estimator = card.name;
+  e.options = std::move(options);
+  e.formula = std::move(formula);
+  e.n = s.n;
+  e.d = s.d;
+  if (!card.references.empty()) e.citation = card.references.front();
+  add_spectrum(e, s);
+  return e;
 }
 
-void set_bounds(Estimate& e, const RowSpectrum& r, double low, double high) {
+IndexSpectrum index_spectrum(const Spectrum& s, std::size_t needed, Estimate& e) {
+  if (std::isinf(s.psd_tolerance) && !s.semidefinite)
+    throw InvalidArgument(e.estimator +
+                          ": this spectrum may hold negative eigenvalues, as that of a neighbor graph or of a given matrix "
+                          "does; entropy() and hill_number() take their absolute values");
+  if (!s.complete && needed > s.values.size())
+    throw InvalidArgument(e.estimator + ": needs the " + std::to_string(needed) + " largest eigenvalues and " +
+                          std::to_string(s.values.size()) +
+                          " were computed; compute the spectrum with leading = " + std::to_string(needed));
+  const std::shared_ptr<const Spectrum> borrowed(std::shared_ptr<void>(), &s);
+  return {borrowed, psd_weights(s, e.estimator), s.max_rank, s.size, 1};
+}
+
+void set_bounds(Estimate& e, const IndexSpectrum& r, double low, double high) {
   if (r.s->complete) return;
   e.interval = Interval{low, high};
   e.interval_method = "bounds";
@@ -48,12 +67,14 @@ std::string RowSpectrum::text() const { return rows_text(rows.x) + "; C = Z^T Z 
 
 RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
                          Estimate& e, const Context& context, Differentiation* wanted, std::size_t leading) {
-  RowSpectrum out{prepare_rows(x, plan, e, context), 1, nullptr, {}};
+  RowSpectrum out{{}, prepare_rows(x, plan, e, context)};
   const Covariance affinity = covariance_of(out.rows, side);
   out.denominator = affinity.denominator;
+  out.max_rank = out.rows.max_rank();
+  out.count = out.rows.x.d();
   if (out.rows.centered && out.rows.all_equal) return out;  // the covariance is 0, not the round-off of the means
-  SpectrumOptions options = spectrum_options(solver, 0, norms_suffice, context);
-  if (wanted == nullptr) options.leading = leading;
+  const SpectrumOptions options =
+      spectrum_options(solver, 0, norms_suffice ? Norms::squares : Norms::none, wanted == nullptr ? leading : 0, context);
   out.s = spectrum(wanted, out.rows.x, affinity, options, context);
   add_spectrum(e, *out.s);
   out.lam = psd_weights(*out.s, e.estimator);

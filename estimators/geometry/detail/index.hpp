@@ -39,29 +39,48 @@ void report(Estimate& e, const Finding& found, const O& /*options*/) {
 // samples themselves.
 Footprint factor_footprint(std::size_t n, std::size_t d);
 
-// ---- indices of the eigenvalues of Z^T Z
+// ---- indices of eigenvalues
 
-struct RowSpectrum {
-  PreparedRows rows;
-  double denominator = 1;             // n, n - 1 when centered
-  std::shared_ptr<const Spectrum> s;  // of Z^T Z / denominator; none when centering leaves exactly nothing
+struct IndexSpectrum {
+  std::shared_ptr<const Spectrum> s;  // none when there is exactly nothing
   std::vector<double> lam;            // its eigenvalues, descending, round-off negatives 0; empty where norms suffice
+  std::size_t max_rank = 0;           // how many may be above zero
+  std::size_t count = 0;              // how many there are with the zeros, which a solver of the smaller side does not show
+  double denominator = 1;             // of Z^T Z / denominator: n, n - 1 when centered
   [[nodiscard]] double largest() const { return lam.empty() ? 0 : lam.front(); }
-  // Of the first `count` eigenvalues: by how much their sum may be off by the residuals, and how large one may be that was missed (0 where
-  // the norm of the matrix rules it out). Both 0 for a complete spectrum.
+  // Of the first `count` eigenvalues: by how much their sum may be off by the residuals, and how large one may be that was missed
+  // (hidden_eigenvalue()). Both 0 for a complete spectrum.
   [[nodiscard]] double residual(std::size_t count) const;
   [[nodiscard]] double hidden() const;
   // Roots of the eigenvalues above the rank tolerance (below it a root would magnify round-off), times that of the denominator.
   [[nodiscard]] std::vector<double> singular_values() const;
+};
+
+// The eigenvalues of Z^T Z / denominator; no spectrum when centering leaves exactly nothing.
+struct RowSpectrum : IndexSpectrum {
+  PreparedRows rows;
   [[nodiscard]] std::string text() const;  // "Z = x, centered; C = Z^T Z / 17"
 };
+
+// The index `functional` of a spectrum that was computed before, of any affinity. `needed`: so many of the largest eigenvalues, 0: the
+// functional knows what to make of an incomplete one.
+IndexSpectrum index_spectrum(const Spectrum& s, std::size_t needed, Estimate& e);
+Estimate begin_index(const EstimatorCard& card, const Spectrum& s, std::string formula, OptionMap options);
+template <class O, class Functional>
+Estimate of_given(const EstimatorCard& card, const Spectrum& s, std::string formula, OptionMap options, const O& o, std::size_t needed,
+                  Functional functional) {
+  Estimate e = begin_index(card, s, std::move(formula), std::move(options));
+  const IndexSpectrum r = index_spectrum(s, needed, e);
+  report(e, s.trace > 0 ? functional(r, o, e) : Finding{});
+  return e;
+}
 
 // `leading`: how many of the largest eigenvalues suffice, 0: all are needed. A gradient needs all.
 RowSpectrum row_spectrum(const SampleMatrix& x, const RowPlan& plan, Side side, const SolverOptions& solver, bool norms_suffice,
                          Estimate& e, const Context& context, Differentiation* wanted = nullptr, std::size_t leading = 0);
 
 // The interval of a value that an incomplete spectrum leaves open.
-void set_bounds(Estimate& e, const RowSpectrum& r, double low, double high);
+void set_bounds(Estimate& e, const IndexSpectrum& r, double low, double high);
 
 // How an index is computed from a function of the spectrum. `small_values`, if not empty, is why precision = single is refused.
 struct FromSpectrum {
@@ -90,14 +109,6 @@ auto with_slopes(Functional functional, Slope slopes, FromSpectrum how = {}) {
     if (wanted != nullptr && std::isfinite(found.value)) wanted->finish(e, spectrum.rows, slopes(spectrum, o, found.value));
     return found;
   };
-}
-
-// One without.
-template <class O, class Functional>
-auto of_spectrum(Functional functional, std::string_view small_values = {}, bool norms_suffice = false) {
-  const auto none = [](const RowSpectrum&, const O&, double) { return Derivative{}; };
-  return [f = with_slopes<O>(functional, none, {small_values, norms_suffice})](
-             const SampleMatrix& x, const O& o, Estimate& e, const Context& context) { return f(x, o, e, context, nullptr); };
 }
 
 // ---- indices of the singular values of Z, each right to about max(n, d) eps of the largest

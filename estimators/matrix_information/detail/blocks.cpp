@@ -12,7 +12,9 @@
 #include "entrospect/estimators/dependence/pair.hpp"
 #include "entrospect/estimators/functional.hpp"
 #include "entrospect/estimators/spectral_entropy/tool_rules.hpp"
+#include "entrospect/spectral/gradient.hpp"
 #include "entrospect/spectral/permuted_products.hpp"
+#include "entrospect/spectral/products.hpp"
 
 namespace entrospect::detail {
 namespace {
@@ -26,8 +28,7 @@ std::string factor_key(const SampleMatrix& x, const Kernel& kernel, double bandw
 
 // H_4 = -ln(tr A^4) / 3 without eigenvalues.
 double fourth_order_entropy(const SymmetricMatrix<double>& k, const Context& context) {
-  const double trace = k.trace(), square = trace * trace;
-  return -std::log(fourth_powers(k, context) / square / square) / 3;
+  return renyi_entropy_of_fourth_powers(k.trace(), fourth_powers(k, context));
 }
 
 void check_plan(const BlockPlan& plan, const Estimate& e) {
@@ -48,7 +49,7 @@ const Choices<Diagonal>& diagonal_choices() {
 }
 
 Blocks::Blocks(std::span<const SampleMatrix> samples, const EstimatorCard& card, const BlockPlan& plan, Estimate& e, const Context& context)
-    : plan_(plan), e_(&e), context_(&context) {
+    : plan_(plan), e_(&e), context_(&context), x_(samples.front()) {
   check_plan(plan, e);
   const bool given = plan.kernel.kind == KernelKind::precomputed;
   // The tools do not look at the diagonal.
@@ -62,6 +63,9 @@ Blocks::Blocks(std::span<const SampleMatrix> samples, const EstimatorCard& card,
     Kernel kernel;
     naming(who, [&] { kernel = tool_kernel(e.compat, plan.kernel, x, plan.seed, unused, context); });
     const double bandwidth = given ? 1 : named_bandwidth(x, names_[i], prefix, kernel, plan.seed, e, context);
+    if (i == 0) kernel_ = kernel;
+    if (i == 0) bandwidth_ = bandwidth;
+    ranks_.push_back(has_feature_side(kernel.kind) ? std::min(x.n(), x.d()) : x.n());
     const auto compute = [&] { return factor_matrix(x, kernel, bandwidth, plan_.diagonal, context); };
     keys_.push_back(factor_key(x, kernel, bandwidth, plan_.diagonal));
     naming(who, [&] {
@@ -77,6 +81,7 @@ Blocks::Blocks(std::span<const SampleMatrix> samples, const EstimatorCard& card,
 
 void Blocks::add(std::string name, SymmetricMatrix<double> matrix) {
   names_.push_back(std::move(name));
+  ranks_.push_back(matrix.n());
   keys_.emplace_back();  // nothing names the matrix: its entropies are not shared
   matrices_.push_back(std::make_shared<const SymmetricMatrix<double>>(std::move(matrix)));
 }
@@ -167,6 +172,60 @@ double Blocks::value(const Sum& sum) {
   entrospect::Sum total;
   for (const auto& [sign, set] : sum) total.add(sign * entropy(set));
   return total.value();
+}
+
+Blocks::Factors Blocks::scaled(const Sum& sum, double factor) {
+  Factors out;
+  for (const auto& [sign, set] : sum) add(out, sign * factor, set);
+  return out;
+}
+
+void Blocks::add(Factors& to, double factor, const Set& set) {
+  const auto same = std::find_if(to.begin(), to.end(), [&](const auto& term) { return term.second == set; });
+  if (same == to.end())
+    to.emplace_back(factor, set);
+  else
+    same->first += factor;
+}
+
+// dH(A)/dK_0 = dH/dA o (the other factors of A), summed, then through the diagonal and the kernel of K_0.
+SampleGradient Blocks::gradient(const Factors& factors) const {
+  if (plan_.kernel.kind == KernelKind::precomputed)
+    refuse_gradient(*e_, "kernel = 'precomputed'", "the matrix does not say how it came from samples; pass samples and a kernel's name");
+  if (plan_.solver.precision == Precision::single) refuse_gradient(*e_, "precision = 'single'", "use precision = 'double'");
+  const std::size_t n = matrix(0).n();
+  SymmetricMatrix<double> total(n);
+  std::fill_n(total.data(), n * n, 0.0);
+  std::string nonsmooth;
+  for (const auto& [factor, set] : factors) {
+    if (factor == 0 || set.front() != 0) continue;
+    std::vector<const SymmetricMatrix<double>*> all;
+    std::size_t rank = 1;
+    for (const std::size_t i : set) {
+      all.push_back(matrices_[i].get());
+      rank = std::min(n, rank * ranks_[i]);
+    }
+    Decomposition decomposition;
+    SpectrumOptions options =
+        spectrum_options(plan_.solver, plan_.seed, norms_suffice() ? norms_for(plan_.order, plan_.solver.precision) : Norms::none, 0, {});
+    options.decomposition = &decomposition;
+    const Spectrum s = spectrum(hadamard_product(all, *context_), options, *context_);
+    const Derivative slopes = entropy_derivative(s, plan_.order, 1, factor, rank, e_->estimator);
+    if (nonsmooth.empty()) nonsmooth = slopes.nonsmooth;
+    const SymmetricMatrix<double> g = matrix_gradient(decomposition, slopes.slopes, *context_);
+    all.front() = &g;
+    const SymmetricMatrix<double> product = hadamard_product(all, *context_);
+    for (std::size_t i = 0; i < n * n; ++i) total.data()[i] += product.data()[i];
+  }
+  const Gram affinity{kernel_, Side::gram, {}, plan_.diagonal == Diagonal::normalize, false};
+  const auto raw = gram_matrix<double>(x_, kernel_, bandwidth_, *context_);  // before its diagonal was made 1
+  SampleGradient out = gram_gradient(x_, affinity, bandwidth_, raw, std::move(total), *context_);
+  if (!nonsmooth.empty()) out.nonsmooth = nonsmooth;
+  return out;
+}
+
+void Blocks::differentiate(Differentiation* wanted, const Factors& factors) const {
+  if (wanted != nullptr && std::isfinite(e_->value)) wanted->finish(*e_, PreparedRows{x_, {}, false, false}, gradient(factors));
 }
 
 std::string Blocks::text(const Set& set, const std::string& between) const {

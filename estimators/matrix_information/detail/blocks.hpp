@@ -55,6 +55,16 @@ class Blocks {
   [[nodiscard]] std::vector<double> permuted_entropies(std::size_t count, const Permutation& permutation) const;
 
   double value(const Sum& sum);
+
+  // Real numbers times entropies, as a derivative has them.
+  using Factors = std::vector<std::pair<double, Set>>;
+  static Factors scaled(const Sum& sum, double factor);
+  static void add(Factors& to, double factor, const Set& set);
+  // d(sum of factor * H(set)) / dx, x the first variable, in nats.
+  [[nodiscard]] SampleGradient gradient(const Factors& factors) const;
+  // Hands it to `wanted`, unless that is null or there is no value.
+  void differentiate(Differentiation* wanted, const Factors& factors) const;
+
   // "H(x) = 0.5 nats; H(x, y) = 0.7 nats; I = 0.5 + 0.5 - 0.7 = 0.3 nats": the sets of the sum, then the sum under its symbol.
   std::string steps(const std::string& symbol, const Sum& sum);
   std::string entropy_step(const Set& set);  // "H(x, y) = 0.7 nats"
@@ -77,6 +87,10 @@ class Blocks {
   Estimate* e_;
   const Context* context_;
   std::vector<std::string> names_, keys_;
+  std::vector<std::size_t> ranks_;  // most non-zero eigenvalues of each matrix
+  SampleMatrix x_;                  // the first variable, with the kernel and bandwidth that its matrix is of
+  Kernel kernel_;
+  double bandwidth_ = 1;
   std::vector<std::shared_ptr<const SymmetricMatrix<double>>> matrices_;
   double stored_epsilon_ = 0;  // of the coarsest type that a given matrix is stored in
   std::map<Set, double> entropies_;
