@@ -100,8 +100,9 @@ def _differentiable(name: str) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Differentiable {name} of the rows of a tensor: a scalar tensor.\n\n    {original.__doc__}"
     parameters = list(inspect.signature(original).parameters.values())
+    first = parameters[0].name if "z" in further else "z"  # the third samples of some are called z
     function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [parameters[0].replace(name="z", annotation="torch.Tensor"), *parameters[1:]], return_annotation="torch.Tensor"
+        [parameters[0].replace(name=first, annotation="torch.Tensor"), *parameters[1:]], return_annotation="torch.Tensor"
     )
     return function
 
