@@ -70,8 +70,9 @@ Footprint walk_footprint(Graph graph, std::size_t k, std::size_t leading, Backen
 
 double diffusion_entropy(const Spectrum& s, const DiffusionWalk& walk) {
   if (s.status == Status::nonfinite) return std::numeric_limits<double>::quiet_NaN();
-  return shifted_renyi_entropy(power_weights(s.values, walk.t, s.rank_tolerance), walk.order, walk.epsilon,
-                               std::pow(s.rank_tolerance, walk.t));
+  // At t = 1 as they are, which has the same bits as entropy() of the spectrum.
+  const std::vector<double> weights = walk.t == 1 ? psd_weights(s, "diffusion") : power_weights(s.values, walk.t, s.rank_tolerance);
+  return shifted_renyi_entropy(weights, walk.order, walk.epsilon, std::pow(s.rank_tolerance, walk.t));
 }
 
 EntropyFound walk_entropy(Estimate& e, const Spectrum& s, const DiffusionWalk& walk, Unit unit) {
