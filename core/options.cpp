@@ -207,4 +207,35 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> nam
   return close.empty() ? std::string(otherwise) : "; did you mean '" + close + "'?";
 }
 
+std::string detail::word_of(const Field& field, std::int64_t value) {
+  const auto found = std::find(field.values.begin(), field.values.end(), value);
+  return found == field.values.end() ? "" : field.info.choices[static_cast<std::size_t>(found - field.values.begin())];
+}
+
+std::int64_t detail::value_of(const Field& field, const std::string& word) {
+  const auto& choices = field.info.choices;
+  const auto found = std::find(choices.begin(), choices.end(), word);
+  if (found == choices.end()) throw InvalidArgument("unknown choice '" + word + "'");  // unreachable: the value was checked
+  return field.values[static_cast<std::size_t>(found - choices.begin())];
+}
+
+const Field* Fields::find(std::string_view name) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [name](const Field& field) { return field.info.name == name; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+std::vector<FieldInfo> Fields::infos() const {
+  std::vector<FieldInfo> out;
+  for (const Field& field : entries_) out.push_back(field.info);
+  return out;
+}
+
+// The address is only read through; tables have one accessor for both ways.
+OptionValue Fields::read(const Field& field, const void* options) { return field.read(field, field.member(const_cast<void*>(options))); }
+
+void Fields::add(Field field, const void* options) {
+  field.info.default_value = read(field, options);
+  entries_.push_back(std::move(field));
+}
+
 }  // namespace entrospect

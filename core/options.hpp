@@ -4,11 +4,11 @@
 
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -55,113 +55,130 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> nam
 template <class Enum>
 using Choices = std::vector<std::pair<std::string, Enum>>;
 
-// `Options` is an aggregate; `member` is a function that returns a reference to one of its (possibly nested) members.
-template <class Options>
-class FieldTable {
- public:
-  struct Entry {
-    FieldInfo info;
-    std::function<OptionValue(const Options&)> get;
-    std::function<void(Options&, const OptionValue&)> set;  // value already checked
-  };
+// An option and where its value lies. How that is read and written depends on the member's type alone, not on the aggregate.
+struct Field {
+  FieldInfo info;
+  std::vector<std::int64_t> values{};        // the enumerators behind info.choices
+  void* (*member)(void* options) = nullptr;  // its address in the aggregate
+  OptionValue (*read)(const Field&, const void* member) = nullptr;
+  void (*write)(const Field&, void* member, const OptionValue& checked) = nullptr;
+};
 
+namespace detail {
+std::string word_of(const Field& field, std::int64_t value);  // "", which no check lets pass, where the aggregate holds another enumerator
+std::int64_t value_of(const Field& field, const std::string& word);
+
+template <class Enum>
+OptionValue read_choice(const Field& field, Enum value) {
+  return word_of(field, static_cast<std::int64_t>(value));
+}
+template <class T>
+OptionValue read_choice(const Field& field, const std::variant<double, T>& value) {
+  if (const double* number = std::get_if<double>(&value)) return *number;
+  return read_choice(field, std::get<T>(value));
+}
+template <class Enum>
+void write_choice(const Field& field, Enum& out, const OptionValue& value) {
+  out = static_cast<Enum>(value_of(field, std::get<std::string>(value)));
+}
+template <class T>
+void write_choice(const Field& field, std::variant<double, T>& out, const OptionValue& value) {
+  if (const double* number = std::get_if<double>(&value))
+    out = *number;
+  else
+    write_choice(field, out.template emplace<T>(), value);
+}
+}  // namespace detail
+
+// The fields of an aggregate, whatever its type.
+class Fields {
+ public:
+  [[nodiscard]] const std::vector<Field>& entries() const { return entries_; }
+  [[nodiscard]] const Field* find(std::string_view name) const;
+  [[nodiscard]] std::vector<FieldInfo> infos() const;
+  // `options` is the aggregate that the table describes.
+  [[nodiscard]] static OptionValue read(const Field& field, const void* options);
+  static void write(const Field& field, void* options, const OptionValue& checked) { field.write(field, field.member(options), checked); }
+
+ protected:
+  // The default is read from `options`.
+  void add(Field field, const void* options);
+
+ private:
+  std::vector<Field> entries_;
+};
+
+// `Options` is an aggregate; `member` is a lambda without captures that returns a reference to one of its (possibly nested) members.
+template <class Options>
+class FieldTable : public Fields {
+ public:
   template <class Member>
-  FieldTable& flag(std::string name, Member member, std::string help) {
-    return add(
-        {std::move(name), FieldKind::boolean, member(defaults_), {}, {}, std::move(help)},
-        [member](const Options& o) -> OptionValue { return member(const_cast<Options&>(o)); },
-        [member](Options& o, const OptionValue& v) { member(o) = std::get<bool>(v); });
+  FieldTable& flag(std::string name, Member, std::string help) {
+    return simple<Member, bool>({std::move(name), FieldKind::boolean, {}, {}, {}, std::move(help)});
   }
   template <class Member>
-  FieldTable& integer(std::string name, Member member, Range range, std::string help) {
-    return add(
-        {std::move(name), FieldKind::integer, static_cast<std::int64_t>(member(defaults_)), range, {}, std::move(help)},
-        [member](const Options& o) -> OptionValue { return static_cast<std::int64_t>(member(const_cast<Options&>(o))); },
-        [member](Options& o, const OptionValue& v) {
-          using T = std::remove_reference_t<decltype(member(o))>;
-          member(o) = static_cast<T>(std::get<std::int64_t>(v));
-        });
+  FieldTable& integer(std::string name, Member, Range range, std::string help) {
+    return simple<Member, std::int64_t>({std::move(name), FieldKind::integer, {}, range, {}, std::move(help)});
   }
   template <class Member>
-  FieldTable& number(std::string name, Member member, Range range, std::string help) {
-    return add(
-        {std::move(name), FieldKind::number, static_cast<double>(member(defaults_)), range, {}, std::move(help)},
-        [member](const Options& o) -> OptionValue { return static_cast<double>(member(const_cast<Options&>(o))); },
-        [member](Options& o, const OptionValue& v) { member(o) = std::get<double>(v); });
+  FieldTable& number(std::string name, Member, Range range, std::string help) {
+    return simple<Member, double>({std::move(name), FieldKind::number, {}, range, {}, std::move(help)});
   }
   template <class Member, class Enum>
-  FieldTable& choice(std::string name, Member member, Choices<Enum> choices, std::string help) {
-    const auto text = [choices](Enum e) {
-      for (const auto& [word, value] : choices)
-        if (value == e) return word;
-      return std::string();
-    };
-    const auto pick = [choices](const std::string& word) {
-      for (const auto& [candidate, value] : choices)
-        if (candidate == word) return value;
-      throw InvalidArgument("unknown choice '" + word + "'");  // unreachable: the value was checked
-    };
-    return add(
-        {std::move(name), FieldKind::choice, text(member(defaults_)), {}, words(choices), std::move(help)},
-        [member, text](const Options& o) -> OptionValue { return text(member(const_cast<Options&>(o))); },
-        [member, pick](Options& o, const OptionValue& v) { member(o) = pick(std::get<std::string>(v)); });
+  FieldTable& choice(std::string name, Member, const Choices<Enum>& choices, std::string help) {
+    return chosen<Member>({std::move(name), FieldKind::choice, {}, {}, {}, std::move(help)}, choices);
   }
   // A member of type std::variant<double, Enum>: a number in `range`, or one of the words.
   template <class Member, class Enum>
-  FieldTable& number_or_choice(std::string name, Member member, Range range, Choices<Enum> choices, std::string help) {
-    const auto read = [choices](const std::variant<double, Enum>& m) -> OptionValue {
-      if (const double* number = std::get_if<double>(&m)) return *number;
-      for (const auto& [word, value] : choices)
-        if (value == std::get<Enum>(m)) return word;
-      return std::string();
-    };
-    return add(
-        {std::move(name), FieldKind::number_or_choice, read(member(defaults_)), range, words(choices), std::move(help)},
-        [member, read](const Options& o) -> OptionValue { return read(member(const_cast<Options&>(o))); },
-        [member, choices](Options& o, const OptionValue& v) {
-          if (const double* number = std::get_if<double>(&v)) {
-            member(o) = *number;
-            return;
-          }
-          for (const auto& [word, value] : choices)
-            if (word == std::get<std::string>(v)) member(o) = value;
-        });
+  FieldTable& number_or_choice(std::string name, Member, Range range, const Choices<Enum>& choices, std::string help) {
+    return chosen<Member>({std::move(name), FieldKind::number_or_choice, {}, range, {}, std::move(help)}, choices);
   }
   // Free text whose allowed values are given as a list (convention and compat ids).
   template <class Member>
-  FieldTable& word(std::string name, Member member, std::vector<std::string> choices, std::string help) {
-    return add(
-        {std::move(name), FieldKind::choice, member(defaults_), {}, std::move(choices), std::move(help)},
-        [member](const Options& o) -> OptionValue { return member(const_cast<Options&>(o)); },
-        [member](Options& o, const OptionValue& v) { member(o) = std::get<std::string>(v); });
+  FieldTable& word(std::string name, Member, std::vector<std::string> choices, std::string help) {
+    return simple<Member, std::string>({std::move(name), FieldKind::choice, {}, {}, std::move(choices), std::move(help)});
   }
 
-  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
-  [[nodiscard]] const Entry* find(std::string_view name) const {
-    for (const Entry& e : entries_)
-      if (e.info.name == name) return &e;
-    return nullptr;
-  }
-  [[nodiscard]] std::vector<FieldInfo> infos() const {
-    std::vector<FieldInfo> out;
-    for (const Entry& e : entries_) out.push_back(e.info);
-    return out;
-  }
+  [[nodiscard]] OptionValue get(const Field& field, const Options& options) const { return read(field, &options); }
+  void set(const Field& field, Options& options, const OptionValue& checked) const { write(field, &options, checked); }
 
  private:
-  FieldTable& add(FieldInfo info, std::function<OptionValue(const Options&)> get, std::function<void(Options&, const OptionValue&)> set) {
-    entries_.push_back({std::move(info), std::move(get), std::move(set)});
+  template <class Member>
+  using TypeOf = std::remove_reference_t<std::invoke_result_t<Member, Options&>>;
+
+  template <class Member>
+  static void* address(void* options) {
+    return &Member{}(*static_cast<Options*>(options));
+  }
+  // A member that becomes an OptionValue as a `Value`.
+  template <class Member, class Value>
+  FieldTable& simple(FieldInfo info) {
+    using T = TypeOf<Member>;
+    add({std::move(info),
+         {},
+         &address<Member>,
+         [](const Field&, const void* m) -> OptionValue { return static_cast<Value>(*static_cast<const T*>(m)); },
+         [](const Field&, void* m, const OptionValue& v) { *static_cast<T*>(m) = static_cast<T>(std::get<Value>(v)); }},
+        &defaults_);
     return *this;
   }
-  template <class Enum>
-  static std::vector<std::string> words(const Choices<Enum>& choices) {
-    std::vector<std::string> out;
-    for (const auto& [word, value] : choices) out.push_back(word);
-    return out;
+  template <class Member, class Enum>
+  FieldTable& chosen(FieldInfo info, const Choices<Enum>& choices) {
+    using T = TypeOf<Member>;
+    Field field{std::move(info),
+                {},
+                &address<Member>,
+                [](const Field& f, const void* m) { return detail::read_choice(f, *static_cast<const T*>(m)); },
+                [](const Field& f, void* m, const OptionValue& v) { detail::write_choice(f, *static_cast<T*>(m), v); }};
+    for (const auto& [word, value] : choices) {
+      field.info.choices.push_back(word);
+      field.values.push_back(static_cast<std::int64_t>(value));
+    }
+    add(std::move(field), &defaults_);
+    return *this;
   }
 
   Options defaults_{};
-  std::vector<Entry> entries_;
 };
 
 }  // namespace entrospect

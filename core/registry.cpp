@@ -99,4 +99,34 @@ void rethrow_named(const EstimatorCard& card) {
   }
 }
 
+const ConventionInfo& apply_preset(void* options, const Fields& table, const EstimatorCard& card, const ConventionInfo& convention,
+                                   const OptionMap& keep) {
+  for (const auto& [name, value] : convention.preset) {
+    const Field* const field = table.find(name);
+    if (field == nullptr) continue;
+    const auto given = [&name = name](const auto& option) { return option.first == name; };
+    if (std::none_of(keep.begin(), keep.end(), given) && Fields::read(*field, options) == field->info.default_value)
+      Fields::write(*field, options, checked(field->info, value, card.name));
+  }
+  return convention;
+}
+
+void assign(void* options, const Fields& table, const EstimatorCard& card, const OptionMap& given) {
+  for (const auto& [name, value] : given) {
+    const Field* const field = table.find(name);
+    if (field == nullptr) unknown_option(card, name, table.infos());
+    Fields::write(*field, options, checked(field->info, value, card.name));
+  }
+}
+
+OptionMap values(const Fields& table, const void* options) {
+  OptionMap out;
+  for (const Field& field : table.entries()) out.emplace_back(field.info.name, Fields::read(field, options));
+  return out;
+}
+
+void validate(const Fields& table, const void* options, const EstimatorCard& card) {
+  for (const Field& field : table.entries()) (void)checked(field.info, Fields::read(field, options), card.name);
+}
+
 }  // namespace entrospect::detail

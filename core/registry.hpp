@@ -109,43 +109,37 @@ const ConventionInfo& chosen(const EstimatorCard& card, const std::string& conve
 [[noreturn]] void rethrow_named(const EstimatorCard& card);
 }  // namespace detail
 
+namespace detail {
+const ConventionInfo& apply_preset(void* options, const Fields& table, const EstimatorCard& card, const ConventionInfo& convention,
+                                   const OptionMap& keep);
+void assign(void* options, const Fields& table, const EstimatorCard& card, const OptionMap& given);
+OptionMap values(const Fields& table, const void* options);
+void validate(const Fields& table, const void* options, const EstimatorCard& card);
+}  // namespace detail
+
 // Applies the preset of options.convention / options.compat to every option that is still at its default, except those in `keep`.
 template <class Options>
 const ConventionInfo& apply_preset(Options& options, const FieldTable<Options>& table, const EstimatorCard& card,
                                    const OptionMap& keep = {}) {
-  const ConventionInfo& convention = detail::chosen(card, options.convention, options.compat);
-  for (const auto& [name, value] : convention.preset) {
-    const auto* entry = table.find(name);
-    if (entry == nullptr) continue;
-    const auto given = [&name = name](const auto& option) { return option.first == name; };
-    if (std::none_of(keep.begin(), keep.end(), given) && entry->get(options) == entry->info.default_value)
-      entry->set(options, checked(entry->info, value, card.name));
-  }
-  return convention;
+  return detail::apply_preset(&options, table, card, detail::chosen(card, options.convention, options.compat), keep);
 }
 
 // Every option with its value: for Estimate::options.
 template <class Options>
 OptionMap values(const FieldTable<Options>& table, const Options& options) {
-  OptionMap out;
-  for (const auto& entry : table.entries()) out.emplace_back(entry.info.name, entry.get(options));
-  return out;
+  return detail::values(table, &options);
 }
 
 template <class Options>
 void validate(const FieldTable<Options>& table, const Options& options, const EstimatorCard& card) {
-  for (const auto& entry : table.entries()) (void)checked(entry.info, entry.get(options), card.name);
+  detail::validate(table, &options, card);
 }
 
 // Options from names and values: defaults, then the given ones, then the chosen preset for what was not given.
 template <class Options>
 Options read_options(const FieldTable<Options>& table, const EstimatorCard& card, const OptionMap& given) {
   Options options{};
-  for (const auto& [name, value] : given) {
-    const auto* entry = table.find(name);
-    if (entry == nullptr) detail::unknown_option(card, name, table.infos());
-    entry->set(options, checked(entry->info, value, card.name));
-  }
+  detail::assign(&options, table, card, given);
   apply_preset(options, table, card, given);
   return options;
 }

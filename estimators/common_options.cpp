@@ -91,7 +91,7 @@ Split split(const EstimatorInfo& info, const std::vector<FieldInfo>& fields, con
   for (const auto& [name, value] : given) {
     if (!has(fields, name)) detail::unknown_option(info.card, name, fields);
     if (has(info.fields, name)) out.own.emplace_back(name, value);
-    if (const auto* entry = common_table().find(name)) entry->set(out.common, checked(entry->info, value, info.card.name));
+    if (const auto* entry = common_table().find(name)) common_table().set(*entry, out.common, checked(entry->info, value, info.card.name));
   }
   out.common.interval.seed = out.common.baseline.seed = out.common.seed;
   return out;
@@ -99,7 +99,7 @@ Split split(const EstimatorInfo& info, const std::vector<FieldInfo>& fields, con
 
 void finish(Estimate& e, const EstimatorInfo& info, const Inputs& inputs, const Split& options, const Context& context) {
   for (const FieldInfo& field : added_fields(info.fields))
-    e.options.emplace_back(field.name, common_table().find(field.name)->get(options.common));
+    e.options.emplace_back(field.name, common_table().get(*common_table().find(field.name), options.common));
   add_interval(e, info, inputs, options.own, options.common.interval, context);
   add_baseline(e, info, inputs, options.own, options.common.baseline, context);
 }

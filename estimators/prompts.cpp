@@ -1,7 +1,6 @@
 #include "entrospect/estimators/prompts.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -14,6 +13,7 @@
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
+#include "entrospect/estimators/student_interval.hpp"
 #include "entrospect/estimators/uncertainty.hpp"
 
 namespace entrospect {
@@ -173,8 +173,7 @@ Estimate mean_over_prompts(std::span<const Estimate> prompts) {
   e.std_error = m.std_error;
   if (m.std_error) {
     const double freedom = static_cast<double>(values.size()) - 1;
-    const double half = *m.std_error * boost::math::quantile(complement(boost::math::students_t(freedom), (1 - confidence) / 2));
-    e.interval = Interval{m.mean - half, m.mean + half};
+    e.interval = student_interval(m.mean, *m.std_error, freedom, confidence);
     e.interval_method = "prompts";
     e.diagnostics.set("confidence", confidence);
   }

@@ -1,7 +1,6 @@
 #include "entrospect/estimators/uncertainty.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <optional>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "entrospect/core/errors.hpp"
 #include "entrospect/core/sum.hpp"
 #include "entrospect/estimators/resampling.hpp"
+#include "entrospect/estimators/student_interval.hpp"
 
 namespace entrospect {
 namespace {
@@ -60,9 +60,7 @@ Uncertainty uncertainty(double value, std::span<const double> replicates, std::s
     std::sort(tau.begin(), tau.end());
     return {se, bias, {value + quantile(tau, tail), value + quantile(tau, 1 - tail)}};
   }
-  const boost::math::students_t_distribution<double> student(static_cast<double>(g - 1));
-  const double half = quantile(boost::math::complement(student, tail)) * se;
-  return {se, bias, {value - half, value + half}};
+  return {se, bias, student_interval(value, se, static_cast<double>(g - 1), options.confidence)};
 }
 
 OptionMap replicate_options(const EstimatorInfo& info, const OptionMap& given) {

@@ -75,7 +75,7 @@ Request to_request(const py::dict& options, std::string_view who) {
     const auto name = py::cast<std::string>(key);
     const auto* entry = request_table().find(name);
     if (entry == nullptr) throw InvalidArgument(std::string(who) + " has no option '" + name + "'");
-    entry->set(request, checked(entry->info, to_option_value(value, name), who));
+    request_table().set(*entry, request, checked(entry->info, to_option_value(value, name), who));
   }
   request.covariance.side = request.gram.side;
   request.diffusion.kernel = request.gram.kernel;

@@ -1,7 +1,6 @@
 #include "entrospect/estimators/spectral_entropy/diffusion_mutual.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
 
@@ -15,6 +14,7 @@
 #include "entrospect/estimators/spectral_entropy/fields.hpp"
 #include "entrospect/estimators/spectral_entropy/preparation.hpp"
 #include "entrospect/estimators/spectral_entropy/reporting.hpp"
+#include "entrospect/estimators/student_interval.hpp"
 
 namespace entrospect {
 namespace {
@@ -248,9 +248,8 @@ void add_error(Estimate& e, const std::vector<Moments>& references, const ClassR
   }
   const double error = std::sqrt(total.value()) * nats_to(o.unit);
   const double freedom = squares.value() > 0 ? total.value() * total.value() / squares.value() : repeats - 1;
-  const double quantile = boost::math::quantile(complement(boost::math::students_t(freedom), (1 - o.confidence) / 2));
   e.std_error = error;
-  e.interval = Interval{e.value - quantile * error, e.value + quantile * error};
+  e.interval = student_interval(e.value, error, freedom, o.confidence);
   e.interval_method = "repeats-student";
   e.diagnostics.set("confidence", o.confidence);
   e.diagnostics.set("degrees_of_freedom", freedom);

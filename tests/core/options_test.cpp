@@ -108,7 +108,7 @@ TEST(Options, WrongChoiceListsAndSuggests) {
 
 TEST(Options, TableReadsAndWritesMembers) {
   ExampleOptions o;
-  const auto set = [&](const std::string& field, const OptionValue& value) { table().find(field)->set(o, check(field, value)); };
+  const auto set = [&](const std::string& field, const OptionValue& value) { table().set(*table().find(field), o, check(field, value)); };
   set("order", 2.0);
   set("width", std::string("green"));
   set("k", std::int64_t{5});
@@ -121,9 +121,10 @@ TEST(Options, TableReadsAndWritesMembers) {
   EXPECT_TRUE(o.center);
   EXPECT_EQ(o.color, Color::green);
   EXPECT_EQ(o.convention, "paper");
-  for (const auto& entry : table().entries()) EXPECT_EQ(checked(entry.info, entry.get(o), "example"), entry.get(o)) << entry.info.name;
+  for (const auto& entry : table().entries())
+    EXPECT_EQ(checked(entry.info, table().get(entry, o), "example"), table().get(entry, o)) << entry.info.name;
   set("width", 0.5);
-  EXPECT_EQ(std::get<double>(table().find("width")->get(o)), 0.5);
+  EXPECT_EQ(std::get<double>(table().get(*table().find("width"), o)), 0.5);
   EXPECT_EQ(table().find("absent"), nullptr);
 }
 
