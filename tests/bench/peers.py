@@ -324,7 +324,8 @@ def call(scale: Scale) -> Iterator[Case]:
 
 
 def gradient(scale: Scale) -> Iterator[Case]:
-    """An entropy as part of a loss: value and gradient. `torch eigvalsh` is the d x d eigenvalues alone, forward and backward."""
+    """An entropy as part of a loss: value and gradient. `torch eigvalsh` is the eigenvalues alone, forward and backward, of the d x d
+    matrix whose eigenvectors ours needs; `torch eigvalsh n x n` of the Gram matrix that most code in PyTorch decomposes."""
     torch = optional("torch")
     if not torch:
         return
@@ -333,6 +334,7 @@ def gradient(scale: Scale) -> Iterator[Case]:
     with torch.no_grad():
         unit = torch.nn.functional.normalize(z, dim=1)
         rho = (unit.T @ unit / n).requires_grad_()
+        gram = (unit @ unit.T / n).requires_grad_()
 
     def entropy(p: Any) -> Any:
         return -(p * p.log()).sum()
@@ -357,9 +359,14 @@ def gradient(scale: Scale) -> Iterator[Case]:
             "entrospect": lambda: backward(z, lambda: en.torch.von_neumann_entropy(z)),
             "torch": lambda: backward(z, through_torch),
             "torch eigvalsh": lambda: backward(rho, lambda: entropy(torch.linalg.eigvalsh(rho))),
+            "torch eigvalsh n x n": lambda: backward(gram, lambda: entropy(torch.linalg.eigvalsh(gram).abs())),
             "gemm": gemm(np.float64, n),
         },
-        [Target("entrospect", "torch", 1.0), Target("entrospect", "torch eigvalsh", 1.0)],
+        [
+            Target("entrospect", "torch eigvalsh", 1.0),
+            Target("entrospect", "torch", 1.0),
+            Target("entrospect", "torch eigvalsh n x n", 1.0),
+        ],
         calls=scale(10, 2),
         agreement=difference,
     )
