@@ -247,8 +247,8 @@ Estimate alpha_req(const Spectrum& s, const AlphaReqOptions& options) {
   const EstimatorCard& card = alpha_req_index().card;
   OptionMap told;
   for (const char* name : {"first_rank", "last_rank", "fit_weights"}) {
-    const auto& entry = *alpha_req_index().table.find(name);
-    told.emplace_back(name, checked(entry.info, entry.get(options), card.name));
+    const Field& field = *alpha_req_index().table.find(name);
+    told.emplace_back(name, checked(field.info, alpha_req_index().table.get(field, options), card.name));
   }
   const std::string formula = "-slope of ln lam_i on ln i, i = first_rank .. last_rank, weights fit_weights";
   const auto checked_fit = [](const IndexSpectrum& r, const AlphaReqOptions& o, Estimate& e) {
