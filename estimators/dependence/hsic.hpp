@@ -42,7 +42,7 @@ enum class HsicStatistic { biased, v_statistic, unbiased, minibatch };
 struct HsicOptions {
   HsicStatistic statistic = HsicStatistic::biased;
   std::size_t batch_size = 0;  // of minibatch; 0: 256, or n if that is less
-  Kernel kernel{};  // Gaussian, median bandwidth
+  Kernel kernel{};             // Gaussian, median bandwidth
   Side side = Side::automatic;
   PermutationNull null = PermutationNull::none;
   std::size_t n_null = 999;
