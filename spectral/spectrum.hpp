@@ -87,8 +87,8 @@ struct SpectrumOptions {
   // At least this many of the eigenvalues of largest magnitude; 0: all. A dense solver, which select_backend() takes when it is cheaper,
   // gives all of them. One that does not reports status `truncated` where the norm of the matrix leaves room for a larger one.
   std::size_t leading = 0;
-  std::size_t most_products =
-      0;  // with the matrix, of an iterative solver; 0: lanczos_products() where it was chosen automatically, else any
+  // With the matrix, of an iterative solver; 0: lanczos_products() where it was chosen automatically, else any number.
+  std::size_t most_products = 0;
   bool fourth = false;  // with `values` off: fourth powers too, which is all that order 4 needs, by one product; float64 only
 };
 
