@@ -1,5 +1,8 @@
 #include "entrospect/core/registry.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "entrospect/core/errors.hpp"
 
 namespace entrospect {

@@ -74,12 +74,7 @@ py::dict row_of(const Part& part, const AttentionOptions& options) {
 
 py::list attention(const std::vector<std::tuple<std::string, std::size_t, py::object, py::object>>& sources, std::size_t blocks,
                    const py::dict& options, bool copy_from_device, const py::object& threads, py::object progress) {
-  OptionMap given;
-  for (const auto& [key, value] : options) {
-    const auto name = py::cast<std::string>(key);
-    given.emplace_back(name, to_option_value(value, name));
-  }
-  const AttentionOptions chosen = attention_options(given);
+  const AttentionOptions chosen = attention_options(to_options(options));
   IntakeOptions intake;
   intake.copy_from_device = copy_from_device;
   std::vector<AttentionHead> heads;

@@ -51,6 +51,15 @@ OptionValue to_option_value(py::handle object, const std::string& what) {
   throw WrongType(what + " is a " + type + "; write a number, a text, True or False");
 }
 
+OptionMap to_options(const py::dict& options) {
+  OptionMap out;
+  for (const auto& [key, value] : options) {
+    const auto name = py::cast<std::string>(key);
+    out.emplace_back(name, to_option_value(value, name));
+  }
+  return out;
+}
+
 bool same_value(const OptionValue& a, const OptionValue& b) {
   const auto x = as_number(a), y = as_number(b);
   return x && y ? *x == *y : a == b;

@@ -97,12 +97,7 @@ py::array cka(const py::list& x, const std::vector<std::string>& names, const py
   if (!mask.is_none()) intake.mask = to_mask(mask);
   std::vector<SampleMatrix> samples;
   for (std::size_t l = 0; l < names.size(); ++l) samples.push_back(to_samples(x[l], intake, names[l]).x);
-  OptionMap read;
-  for (const auto& [key, value] : given) {
-    const auto option = py::cast<std::string>(key);
-    read.emplace_back(option, to_option_value(py::reinterpret_borrow<py::object>(value), option));
-  }
-  const CkaOptions options = cka_options(read);
+  const CkaOptions options = cka_options(to_options(given));
   Call call(threads, std::move(progress));
   const std::vector<double> values = call.run([&] { return cka_matrix(samples, options, names, call.context()); });
   const auto count = static_cast<py::ssize_t>(samples.size());
